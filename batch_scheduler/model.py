@@ -1,0 +1,157 @@
+"""The nouns that every room speaks of. Imports nothing of its neighbours."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+RESULT_COLUMNS = (
+    "sheet",
+    "row",
+    "team_id",
+    "post_id",
+    "social_account_id",
+    "scheduled_at",
+    "timezone",
+    "status",
+    "scheduled_post_id",
+    "error_code",
+    "error",
+    "attempts",
+    "call_id",
+    "finished_at",
+)
+"""The first columns of every results sheet; a sheet that begins with all of them is one."""
+
+
+class Status(StrEnum):
+    """What became of one delivery, as a results sheet says it."""
+
+    ACCEPTED = "accepted"
+    ALREADY_ACCEPTED = "already_accepted"
+    REJECTED = "rejected"
+    HELD = "held"
+    WAITING = "waiting"
+    IN_DOUBT = "in_doubt"
+    INVALID = "invalid"
+
+
+class Severity(StrEnum):
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """Something wrong with, or worth saying about, one cell, row or sheet. Data, never raised.
+
+    `row` is the number that the spreadsheet program shows, from 1; None: the whole sheet.
+    """
+
+    severity: Severity
+    code: str
+    path: str
+    message: str
+    hint: str = ""
+    sheet: str | None = None
+    row: int | None = None
+    column: str | None = None
+    value: str | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sheet:
+    """One worksheet or text file, without meaning.
+
+    `frame` has one column per sheet column, named 0, 1, 2 …; its index is the row number that the
+    spreadsheet program shows; every cell is text as a person reads it ("" when empty), and
+    spreadsheet dates are ISO 8601 without an offset ("2027-05-01T09:00:00"). `header` holds the
+    texts of the header row, one per column; the header row itself and empty rows are not in it.
+    """
+
+    path: str
+    name: str | None
+    header: tuple[str, ...]
+    frame: pd.DataFrame
+    issues: tuple[Issue, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What is known of one delivery after an answer, or after its absence."""
+
+    status: Status
+    scheduled_post_id: str | None = None
+    code: str | None = None
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One post on one account at one instant, as a call carries it."""
+
+    id: int
+    account: str
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One schedule-multi request: deliveries that agree in all but account and settings.
+
+    `instant` counts seconds since 1970 in UTC; `options` are the request's other fields, ready
+    to send; `attempts` counts the times that it has left before.
+    """
+
+    run: str
+    number: int
+    team: str
+    post: str
+    instant: int
+    zone: str | None
+    options: Mapping[str, Any]
+    deliveries: tuple[Delivery, ...]
+    attempts: int = 0
+
+    @property
+    def id(self) -> str:
+        return f"{self.run}-{self.number}"
+
+    @property
+    def accounts(self) -> Sequence[str]:
+        return [delivery.account for delivery in self.deliveries]
+
+
+def request_body(
+    accounts: Sequence[str],
+    instant: int,
+    zone: str | None,
+    options: Mapping[str, Any],
+    settings: Sequence[Mapping[str, Any]],
+) -> dict[str, Any]:
+    """The JSON body of one call. `settings` run parallel to `accounts`.
+
+    Settings that differ by account go into platformSettingsBySocialAccountId alone: how the
+    service would merge both fields is not documented. Absent fields are left out, never null.
+    """
+    body: dict[str, Any] = {"socialAccountIds": list(accounts), "scheduledAt": utc_text(instant)}
+    if zone:
+        body["timezone"] = zone
+    if all(one == settings[0] for one in settings):
+        if settings[0]:
+            body["platformSettings"] = settings[0]
+    else:
+        pairs = zip(accounts, settings, strict=True)
+        body["platformSettingsBySocialAccountId"] = {who: what for who, what in pairs if what}
+    return {**body, **options}
+
+
+def utc_text(instant: float) -> str:
+    """Seconds since 1970 → "2027-05-01T07:00:00Z"."""
+    return datetime.fromtimestamp(instant, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
