@@ -1,0 +1,61 @@
+"""Columns by their distinct values, so that each of them is looked at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+import numpy as np
+import pandas as pd
+
+T = TypeVar("T")
+U = TypeVar("U")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Distinct(Generic[T]):
+    """`values[codes[i]]` is row i's value."""
+
+    codes: np.ndarray
+    values: Sequence[T]
+
+    def map(self, parse: Callable[[T], U]) -> Distinct[U]:
+        return Distinct(self.codes, [parse(value) for value in self.values])
+
+    def at(self, row: int) -> T:
+        return self.values[int(self.codes[row])]
+
+    def array(self) -> np.ndarray:
+        """One object per row."""
+        values = np.empty(len(self.values), dtype=object)
+        values[:] = self.values
+        return np.take(values, self.codes)
+
+    def where(self, test: Callable[[T], bool]) -> np.ndarray:
+        """A mask over the rows."""
+        passed = np.fromiter(map(test, self.values), dtype=bool, count=len(self.values))
+        return np.take(passed, self.codes)
+
+
+def distinct(texts: pd.Series[str]) -> Distinct[str]:
+    codes, values = pd.factorize(texts.to_numpy(dtype=object))
+    return Distinct(codes, values.tolist())
+
+
+def constant(value: T, rows: int) -> Distinct[T]:
+    return Distinct(np.zeros(rows, dtype=np.int64), [value])
+
+
+def combined(*columns: np.ndarray) -> np.ndarray:
+    """One code per row, equal where all the columns are equal; from 0 in order of appearance."""
+    rows = len(columns[0])
+    codes, found = np.zeros(rows, dtype=np.int64), 1
+    for column in columns:
+        if found == rows:
+            break  # all rows are told apart already
+        each, values = pd.factorize(column)
+        if len(values) > 1:
+            codes, pairs = pd.factorize(codes * len(values) + each)
+            found = len(pairs)
+    return codes

@@ -1,0 +1,75 @@
+"""UUIDs, and lists of them, as people write them into cells."""
+
+from __future__ import annotations
+
+import re
+
+from batch_scheduler.planning.problem import Problem, listed, shortened
+
+_is_uuid = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}").fullmatch
+_SEPARATORS = re.compile(r"[,;\r\n]+")
+_NUMBER = re.compile(r"[\d.,]+([eE][+-]?\d+)?")
+_LENGTH = 36
+_EXAMPLE = "123e4567-e89b-12d3-a456-426614174000"
+
+
+def parse_id(text: str) -> str | Problem:
+    """One UUID → in lower case."""
+    if _is_uuid(text):
+        lower = text.lower()
+        return text if text == lower else lower  # so that a million texts are not kept twice
+    parts = _parts(text)
+    if not parts:
+        return Problem("missing-id", "The id is missing.", f"Write a UUID such as {_EXAMPLE}.")
+    if len(parts) > 1:
+        return Problem(
+            "bad-id", f"There are {len(parts)} ids where one belongs.", "Give each its own row."
+        )
+    return parse_id(parts[0]) if _is_uuid(parts[0]) else _bad(parts)
+
+
+def parse_ids(text: str) -> tuple[str, ...] | Problem:
+    """UUIDs separated by comma, semicolon or line break → in lower case, each once."""
+    if _is_uuid(text):
+        return (text.lower(),)
+    parts = _parts(text)
+    if not parts:
+        return Problem(
+            "missing-id",
+            "There is no account id.",
+            "Write one or more UUIDs with commas between them; `batch-scheduler accounts` "
+            "lists them.",
+        )
+    bad = [part for part in parts if not _is_uuid(part)]
+    return _bad(bad) if bad else tuple(dict.fromkeys(part.lower() for part in parts))
+
+
+def _parts(text: str) -> list[str]:
+    return [part for part in (each.strip() for each in _SEPARATORS.split(text)) if part]
+
+
+def _bad(parts: list[str]) -> Problem:
+    shown = listed(f'"{shortened(part, 50)}"' for part in parts)
+    are = "is not an id" if len(parts) == 1 else "are not ids"
+    return Problem("bad-id", f"{shown} {are}.", _remedy(parts[0]))
+
+
+def _remedy(text: str) -> str:
+    bare = re.sub(r"[^0-9a-fA-F]", "", text)
+    tight = re.sub(r"[\s{}()\"'-]", "", text)
+    if tight == bare and len(bare) == 32:
+        dashed = "-".join((bare[:8], bare[8:12], bare[12:16], bare[16:20], bare[20:]))
+        return f"Write it as {dashed.lower()}."
+    if _NUMBER.fullmatch(text):
+        return (
+            "The spreadsheet program made a number of it and lost digits. Format the column as "
+            "text and paste the id again."
+        )
+    if text.startswith("@"):
+        return "This is a handle. `batch-scheduler accounts` lists the id of each handle."
+    if len(text.split()) > 1 and all(map(_is_uuid, text.split())):
+        return "Separate the ids by commas."
+    if tight == bare and "-" in text:
+        long = "cut short" if len(text) < _LENGTH else "too long"
+        return f"It is {long}: {len(text)} characters where an id has {_LENGTH}. Paste it again."
+    return f"An id is a UUID such as {_EXAMPLE}."

@@ -1,0 +1,173 @@
+"""What a row asks for beyond post, accounts and time: settings per platform, and options."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from batch_scheduler.model import Severity, utc_text
+from batch_scheduler.planning.columns import Columns
+from batch_scheduler.planning.distinct import Distinct, combined, distinct
+from batch_scheduler.planning.documents import Documents, parse_object, parse_scalar
+from batch_scheduler.planning.instants import NONE, Written, parse_time, resolve
+from batch_scheduler.planning.problem import Findings, Problem
+
+SETTINGS = "platformSettings"
+_WIRE = {
+    "platform_settings": SETTINGS,
+    "first_comment": "firstComment",
+    "engagement_comment_trigger": "engagementCommentTrigger",
+    "repost_after": "repostAfter",
+}
+_INTERVAL = re.compile(r"(\d{1,3})(?:\.0+)?", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Part:
+    """What one column adds to the request: a whole field, or one key of it."""
+
+    field: str
+    key: str | None
+    column: int
+    cells: Distinct[Any]
+
+
+def read_options(
+    columns: Columns, findings: Findings, zones: Distinct[str | Problem], documents: Documents
+) -> tuple[np.ndarray, np.ndarray]:
+    """The codes of each row's options and of its settings in `documents`."""
+    frame = findings.sheet.frame
+    parts: list[_Part] = []
+
+    def read(name: str, key: str | None, column: int, parse: Callable[[str], Any]) -> None:
+        cells = distinct(frame[column]).map(parse)
+        findings.at_cells(column, cells.codes, cells.values)
+        parts.append(_Part(name, key, column, cells))
+
+    for name, wire in _WIRE.items():
+        if (column := columns.known.get(name)) is not None:
+            read(wire, None, column, _parse_comment if name == "first_comment" else parse_object)
+            if name == "first_comment":
+                _say_assumption(findings, column)
+    for (name, key), column in columns.dotted.items():
+        read(_WIRE[name], key, column, parse_scalar)
+    if (column := columns.known.get("recurrence_interval_days")) is not None:
+        read("recurrenceIntervalDays", None, column, _parse_interval)
+    if (column := columns.known.get("recurrence_ends_at")) is not None:
+        intervals = next((part.cells for part in parts if part.field.endswith("Days")), None)
+        parts.append(_read_end(column, findings, zones, intervals))
+    return _write(parts, findings, documents)
+
+
+def _parse_comment(text: str) -> dict[str, Any] | Problem | None:
+    """An object, or plain text, of which {"text": …} is assumed, not documented."""
+    return {"text": text.strip()} if _plain(text) else parse_object(text)
+
+
+def _plain(text: str) -> bool:
+    bare = text.strip()
+    return bool(bare) and not bare.startswith("{")
+
+
+def _say_assumption(findings: Findings, column: int) -> None:
+    plain = distinct(findings.sheet.frame[column]).where(_plain)
+    if plain.any():
+        findings.at_sheet(
+            Problem(
+                "assumed-first-comment",
+                'Plain text as first comment is sent as {"text": …}: an assumption, as the '
+                "service does not document it.",
+                f"It concerns {plain.sum():,} rows. Write a JSON object to send something else.",
+                Severity.WARNING,
+            ),
+            findings.sheet.header[column],
+        )
+
+
+def _parse_interval(text: str) -> int | Problem | None:
+    bare = text.strip()
+    if not bare:
+        return None
+    match = _INTERVAL.fullmatch(bare)
+    if match and 1 <= int(match[1]) <= 365:
+        return int(match[1])
+    return Problem(
+        "bad-interval", "This is not a number of days.", "Write a whole number from 1 to 365."
+    )
+
+
+def _read_end(
+    column: int,
+    findings: Findings,
+    zones: Distinct[str | Problem],
+    intervals: Distinct[Any] | None,
+) -> _Part:
+    texts = distinct(findings.sheet.frame[column])
+    given = texts.where(lambda text: bool(text.strip()))
+    ends = resolve(texts.map(_parse_end), zones)
+    findings.at_cells(
+        column, ends.codes, [None if what is _BLANK else what for what in ends.outcomes]
+    )
+    without = given & (intervals.where(lambda days: days is None) if intervals else True)
+    findings.at_rows(column, without, _NO_INTERVAL)
+    codes, values = pd.factorize(ends.of)
+    written = [None if value == NONE else utc_text(value) for value in values.tolist()]
+    return _Part("recurrenceEndsAt", None, column, Distinct(codes, written))
+
+
+_BLANK = Problem("blank", "")
+_NO_INTERVAL = Problem(
+    "missing-interval",
+    "There is an end of the recurrence, but no interval.",
+    "Write the days into recurrence_interval_days, or leave this cell empty.",
+)
+
+
+def _parse_end(text: str) -> Written | Problem:
+    return parse_time(text) if text.strip() else _BLANK
+
+
+def _write(
+    parts: Sequence[_Part], findings: Findings, documents: Documents
+) -> tuple[np.ndarray, np.ndarray]:
+    """Build one document for each combination of cells that occurs."""
+    rows = len(findings.sheet.frame)
+    if not parts or not rows:
+        return np.zeros(rows, dtype=np.int64), np.zeros(rows, dtype=np.int64)
+    combination = combined(*(part.cells.codes for part in parts))
+    options: list[int] = []
+    settings: list[int] = []
+    clashes: dict[int, dict[int, Problem]] = {}
+    for code, row in enumerate(np.flatnonzero(~pd.Series(combination).duplicated()).tolist()):
+        body: dict[str, Any] = {}
+        for part in parts:
+            problem = _put(body, part, part.cells.at(row))
+            if problem:
+                clashes.setdefault(part.column, {})[code] = problem
+        settings.append(documents.code(body.pop(SETTINGS, {})))
+        options.append(documents.code(body))
+    for column, problems in clashes.items():
+        findings.at_cells(column, combination, [problems.get(code) for code in range(len(options))])
+    return np.array(options)[combination], np.array(settings)[combination]
+
+
+def _put(body: dict[str, Any], part: _Part, value: Any) -> Problem | None:
+    if value is None or value == {} or isinstance(value, Problem):
+        return None
+    if part.key is None:
+        body[part.field] = dict(value) if isinstance(value, dict) else value
+        return None
+    fields = body.setdefault(part.field, {})
+    if part.key in fields:
+        return Problem(
+            "duplicate-key",
+            f'"{part.key}" stands in the JSON object of the same row as well.',
+            "Keep one of them.",
+        )
+    fields[part.key] = value
+    return None

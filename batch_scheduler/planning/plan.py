@@ -1,0 +1,187 @@
+"""The whole of what a run will do, before it does it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from batch_scheduler.model import Issue, Severity, utc_text
+from batch_scheduler.planning.calls import number_calls
+from batch_scheduler.planning.judgement import judge
+from batch_scheduler.planning.problem import Problem, shortened
+from batch_scheduler.planning.rules import Rules
+from batch_scheduler.planning.wishes import Source, Wishes
+
+_DAY = 86_400
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Plan:
+    """`entries`: the wishes' lines in the order of the input and one line per invalid row.
+
+    Beside the columns of Wishes.table: state (planned, already_accepted, in_doubt, held, invalid),
+    code, error, prior (the ledger's id of the same delivery; -1 none), call (from 1, soonest
+    first; -1 none). A row of which some accounts are accepted and the rest is too late has lines
+    of both kinds. `deliveries` counts all but the invalid lines, `calls` what is to be sent.
+    `superseded`: ids of planned deliveries of dead runs that this plan takes the place of.
+    """
+
+    rows: int
+    deliveries: int
+    calls: int
+    entries: pd.DataFrame
+    documents: list[str]
+    sources: list[Source]
+    issues: list[Issue]
+    superseded: list[int]
+
+    @property
+    def valid(self) -> bool:
+        return not any(issue.severity is Severity.ERROR for issue in self.issues)
+
+
+def make_plan(wishes: Wishes, known: pd.DataFrame, rules: Rules) -> Plan:
+    """`known`: the ledger's live deliveries of the wishes' teams, posts and accounts.
+
+    Its columns: id, team, post, account, instant, state (planned, sending, in_doubt, accepted),
+    options and settings (canonical JSON), finished_at (seconds or NaN); others don't matter.
+    """
+    judged = judge(wishes.table, known, wishes.documents, rules)
+    entries = wishes.table.assign(
+        state=judged.state, code=judged.code, error=judged.error, prior=judged.prior, call=-1
+    )
+    out = judged.state == "invalid"
+    refused = entries[out]
+    sources = _with_refused(wishes.sources, refused, rules)
+    entries = entries[~out] if out.any() else entries
+    if any(len(source.raw) for source in sources):
+        entries = _with_invalid(entries, sources)
+    planned = (entries["state"] == "planned").to_numpy()
+    calls = np.full(len(entries), -1, dtype=np.int64)
+    lines = entries if planned.all() else entries[planned]
+    calls[planned] = number_calls(lines, wishes.documents, rules.max_accounts)
+    entries = entries.assign(call=calls)
+    return Plan(
+        rows=wishes.rows,
+        deliveries=int((entries["state"] != "invalid").sum()),
+        calls=max(0, int(calls.max(initial=0))),
+        entries=entries,
+        documents=wishes.documents,
+        sources=sources,
+        issues=[issue for source in sources for issue in source.issues],
+        superseded=judged.superseded,
+    )
+
+
+def _out_of_time(code: str, instant: int, rules: Rules) -> Problem:
+    if code == "too-far":
+        return Problem(
+            "too-far", "This is more than ten years ahead.", "Check the year, or plan it later."
+        )
+    past = rules.now - instant
+    how = f"{_span(past)} past" if past > 0 else f"only {_span(-past)} ahead"
+    earliest = utc_text(math.ceil(rules.now + rules.lead))
+    return Problem(
+        "too-late",
+        f"{utc_text(instant)} is {how}.",
+        f"The earliest possible time is {earliest}, {rules.lead:g} seconds from now.",
+    )
+
+
+def _span(seconds: float) -> str:
+    for name, size in (("year", 365 * _DAY), ("day", _DAY), ("hour", 3600), ("minute", 60)):
+        if seconds >= size:
+            count = int(seconds // size)
+            return f"{count} {name}{'s' if count > 1 else ''}"
+    return f"{int(seconds)} seconds"
+
+
+def _with_refused(sources: Sequence[Source], refused: pd.DataFrame, rules: Rules) -> list[Source]:
+    """Add the rows that are refused only now, to what is wrong and to what is raw."""
+    extended = list(sources)
+    number: Any
+    for number, lines in refused.groupby("source"):
+        source = sources[number]
+        raw = pd.concat([source.raw, _raw(lines)]).sort_index()
+        issues = [*source.issues, *_issues(lines, source, rules)]
+        issues.sort(key=lambda issue: issue.row or 0)
+        extended[number] = replace(source, raw=raw, issues=tuple(issues))
+    return extended
+
+
+def _raw(lines: pd.DataFrame) -> pd.DataFrame:
+    """The rows as a sheet would have them, with just the accounts that are refused."""
+    rows = lines.groupby("row")
+    return pd.DataFrame(
+        {
+            "team_id": rows["team"].first(),
+            "post_id": rows["post"].first(),
+            "social_account_id": rows["account"].agg(", ".join),
+            "scheduled_at": rows["instant"].first().map(utc_text),
+            "timezone": rows["zone"].first(),
+        },
+        dtype="str",
+    )
+
+
+def _issues(lines: pd.DataFrame, source: Source, rules: Rules) -> list[Issue]:
+    """One for each row, at its time."""
+    issues = []
+    line: Any
+    for line in lines.drop_duplicates("row").itertuples():
+        problem = _out_of_time(line.code, line.instant, rules)
+        value = None if source.times is None else shortened(str(source.times.at[line.row]))
+        issues.append(
+            Issue(
+                problem.severity,
+                problem.code,
+                source.path,
+                problem.message,
+                problem.hint,
+                source.sheet,
+                line.row,
+                source.time_column,
+                value,
+            )
+        )
+    return issues
+
+
+def _with_invalid(entries: pd.DataFrame, sources: Sequence[Source]) -> pd.DataFrame:
+    """Add a line for each invalid row: its row's messages in one, under the first one's code."""
+    parts = [entries, *(_invalid_lines(*numbered) for numbered in enumerate(sources))]
+    together = pd.concat([part for part in parts if len(part)], ignore_index=True)
+    return together.sort_values(["source", "row"], kind="stable", ignore_index=True)
+
+
+def _invalid_lines(number: int, source: Source) -> pd.DataFrame:
+    wrong: dict[int | None, list[Issue]] = {}
+    for issue in source.issues:
+        if issue.severity is Severity.ERROR:
+            wrong.setdefault(issue.row, []).append(issue)
+    whole = wrong.get(None, [])
+    found = [whole + wrong.get(row, []) for row in source.raw.index]
+    return pd.DataFrame(
+        {
+            "source": number,
+            "row": source.raw.index.to_numpy(),
+            "team": "",
+            "post": "",
+            "account": "",
+            "instant": -1,
+            "zone": "",
+            "options": 0,
+            "settings": 0,
+            "said": "",
+            "state": "invalid",
+            "code": [issues[0].code for issues in found],
+            "error": [" ".join(issue.message for issue in issues) for issues in found],
+            "prior": -1,
+            "call": -1,
+        }
+    )

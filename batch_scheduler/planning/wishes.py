@@ -1,0 +1,249 @@
+"""Rows → the deliveries that they ask for, each row's problems, and what results need of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import TypeVar
+
+import numpy as np
+import pandas as pd
+from pandas.api.extensions import ExtensionArray
+
+from batch_scheduler.model import Issue, Severity, Sheet
+from batch_scheduler.planning.columns import Columns, read_columns
+from batch_scheduler.planning.distinct import Distinct, constant, distinct
+from batch_scheduler.planning.documents import Documents
+from batch_scheduler.planning.ids import parse_id, parse_ids
+from batch_scheduler.planning.instants import MISSING_ZONE, parse_time, resolve
+from batch_scheduler.planning.options import read_options
+from batch_scheduler.planning.problem import Findings, Problem
+from batch_scheduler.planning.repeats import settle_repeats
+from batch_scheduler.planning.size import refuse_oversize
+from batch_scheduler.planning.zones import parse_zone
+
+T = TypeVar("T")
+
+RAW_COLUMNS = {
+    "team_id": "team_id",
+    "post_id": "post_id",
+    "social_account_id": "social_account_ids",
+    "scheduled_at": "scheduled_at",
+    "timezone": "timezone",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Defaults:
+    """What rows get that say nothing: a team (lower-case UUID), a zone (IANA), a date order."""
+
+    team: str | None = None
+    zone: str | None = None
+    date_order: str | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Source:
+    """One input sheet as its results need it.
+
+    `columns` are the header texts that a results sheet repeats; `cells` holds their texts (columns
+    0, 1, 2 … in the same order, index = row number). `raw` holds the texts of invalid rows under
+    RAW_COLUMNS, index = row number. `times` are the texts of the time column. `issues` are in the
+    order of the sheet.
+    """
+
+    path: str
+    sheet: str | None
+    columns: tuple[str, ...]
+    cells: pd.DataFrame
+    raw: pd.DataFrame
+    issues: tuple[Issue, ...] = ()
+    time_column: str | None = None
+    times: pd.Series[str] | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Wishes:
+    """What valid rows ask for: `table` has one line per delivery, in the order of the input.
+
+    Its columns: source, row (int), team, post, account (lower-case UUIDs), instant (seconds since
+    1970), zone ("" = none), options and settings (codes into `documents`), said (the status that a
+    results sheet gives; else ""). `rows` counts the rows read; `invalid` lists (source, row).
+    """
+
+    rows: int
+    table: pd.DataFrame
+    documents: list[str]
+    invalid: list[tuple[int, int]]
+    sources: list[Source]
+    issues: list[Issue]
+
+
+def read_wishes(sheets: Sequence[Sheet], defaults: Defaults) -> Wishes:
+    """Find all problems at once; nothing in a sheet makes this raise. At least one sheet."""
+    documents = Documents()
+    findings = [Findings(sheet) for sheet in sheets]
+    columns = [read_columns(sheet.header) for sheet in sheets]
+    tables = [
+        _read_rows(number, one, place, defaults, documents)
+        for number, (one, place) in enumerate(zip(findings, columns, strict=True))
+    ]
+    table = tables[0] if len(tables) == 1 else pd.concat(tables, ignore_index=True)
+    table = refuse_oversize(table, findings, documents.texts)
+    table = settle_repeats(table, findings, documents.texts)
+    sources = [_source(one, place, defaults) for one, place in zip(findings, columns, strict=True)]
+    return Wishes(
+        rows=sum(len(sheet.frame) for sheet in sheets),
+        table=table,
+        documents=documents.texts,
+        invalid=[
+            (number, row)
+            for number, source in enumerate(sources)
+            for row in source.raw.index.tolist()
+        ],
+        sources=sources,
+        issues=[issue for source in sources for issue in source.issues],
+    )
+
+
+def _read_rows(
+    number: int, findings: Findings, columns: Columns, defaults: Defaults, documents: Documents
+) -> pd.DataFrame:
+    _report_columns(findings, columns)
+    teams = _read_team(findings, columns, defaults)
+    posts = _read(findings, columns, "post_id", parse_id)
+    accounts = _read(findings, columns, "social_account_ids", parse_ids)
+    zones = _read(findings, columns, "timezone", parse_zone)
+    if default_zone := defaults.zone:
+        zones = zones.map(lambda zone: zone or default_zone)
+    instants = _read_times(findings, columns, zones)
+    options, settings = read_options(columns, findings, zones, documents)
+    rows, wanted = _exploded(accounts, np.flatnonzero(~findings.bad))
+    return pd.DataFrame(
+        {
+            "source": np.full(len(rows), number, dtype=np.int64),
+            "row": findings.sheet.frame.index.to_numpy()[rows],
+            "team": _texts(teams, rows),
+            "post": _texts(posts, rows),
+            "account": pd.array(wanted, dtype="str"),
+            "instant": instants[rows],
+            "zone": _texts(zones, rows),
+            "options": options[rows],
+            "settings": settings[rows],
+            "said": _texts(_said(findings, columns), rows),
+        }
+    )
+
+
+def _report_columns(findings: Findings, columns: Columns) -> None:
+    for text, problem in columns.problems:
+        findings.at_sheet(problem, text)
+    frame = findings.sheet.frame
+    for column in columns.unnamed:
+        filled = distinct(frame[column]).where(lambda text: bool(text.strip()))
+        findings.at_rows(column, filled, _UNNAMED)
+    if not len(frame) and not columns.problems:
+        findings.at_sheet(_NO_ROWS)
+
+
+_UNNAMED = Problem(
+    "unnamed-column",
+    "There is no header above this cell, so it is not known what it means.",
+    "Delete the cell, or name its column; in CSV, put quotes around a cell with commas in it.",
+)
+_NO_ROWS = Problem(
+    "no-rows", "There are no rows below the header.", "Add some.", severity=Severity.WARNING
+)
+_NO_TEAM = Problem(
+    "missing-team",
+    "It is not said which team this is for.",
+    "Give --team-id, set OCTOSPARK_TEAM_ID, or add a column team_id.",
+)
+
+
+def _read(
+    findings: Findings, columns: Columns, name: str, parse: Callable[[str], T | Problem]
+) -> Distinct[T | Problem]:
+    """A column that is not there reads as if all its cells were empty, and is not reported here."""
+    column = columns.known.get(name)
+    if column is None:
+        return constant(parse(""), len(findings.sheet.frame))
+    cells = distinct(findings.sheet.frame[column]).map(parse)
+    findings.at_cells(column, cells.codes, cells.values)
+    return cells
+
+
+def _read_team(findings: Findings, columns: Columns, defaults: Defaults) -> Distinct[str | Problem]:
+    if "team_id" not in columns.known and not defaults.team and len(findings.sheet.frame):
+        findings.at_sheet(_NO_TEAM)
+
+    def parse(text: str) -> str | Problem:
+        return parse_id(text) if text.strip() else defaults.team or _NO_TEAM
+
+    return _read(findings, columns, "team_id", parse)
+
+
+def _read_times(findings: Findings, columns: Columns, zones: Distinct[str | Problem]) -> np.ndarray:
+    column = columns.known.get("scheduled_at")
+    if column is None:
+        return np.zeros(len(findings.sheet.frame), dtype=np.int64)
+    instants = resolve(distinct(findings.sheet.frame[column]).map(parse_time), zones)
+    zone_column = columns.known.get("timezone", column)
+    zoneless = [what if what is MISSING_ZONE else None for what in instants.outcomes]
+    others = [what if what is not MISSING_ZONE else None for what in instants.outcomes]
+    findings.at_cells(column, instants.codes, others)
+    findings.at_cells(zone_column, instants.codes, zoneless)
+    return instants.of
+
+
+def _said(findings: Findings, columns: Columns) -> Distinct[str | Problem]:
+    if columns.status is None:
+        return constant("", len(findings.sheet.frame))
+    return distinct(findings.sheet.frame[columns.status]).map(lambda text: text.strip().lower())
+
+
+def _exploded(
+    accounts: Distinct[tuple[str, ...] | Problem], rows: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """One line per account: the row's position, and the account."""
+    lists = [() if isinstance(value, Problem) else value for value in accounts.values]
+    counts = np.fromiter(map(len, lists), dtype=np.int64, count=len(lists))
+    flat = np.array([*chain.from_iterable(lists)], dtype=object)
+    codes = accounts.codes[rows]
+    lines = np.repeat(rows, counts[codes])
+    before = np.repeat(np.cumsum(counts[codes]) - counts[codes], counts[codes])
+    starts = np.repeat((np.cumsum(counts) - counts)[codes], counts[codes])
+    return lines, flat[starts + np.arange(len(lines)) - before]
+
+
+def _texts(cells: Distinct[str | Problem], rows: np.ndarray) -> ExtensionArray:
+    """The rows' values as texts; only good rows are asked for, so that no Problem is among them."""
+    return pd.array(Distinct(cells.codes[rows], cells.values).array(), dtype="str")
+
+
+def _source(findings: Findings, columns: Columns, defaults: Defaults) -> Source:
+    frame, header = findings.sheet.frame, findings.sheet.header
+    stray = [column for column in columns.unnamed if (frame[column] != "").any()]
+    kept = sorted({*columns.other, *stray})
+    cells = frame[kept]
+    cells.columns = pd.RangeIndex(len(kept))
+    bad = frame[findings.bad]
+    raw = {
+        name: bad[columns.known[known]] if known in columns.known else ""
+        for name, known in RAW_COLUMNS.items()
+    }
+    raw_frame = pd.DataFrame(raw, index=bad.index, dtype="str")
+    if defaults.team:
+        raw_frame["team_id"] = raw_frame["team_id"].replace("", defaults.team)
+    time = columns.known.get("scheduled_at")
+    return Source(
+        path=findings.sheet.path,
+        sheet=findings.sheet.name,
+        columns=tuple(header[column] for column in kept),
+        cells=cells,
+        raw=raw_frame,
+        issues=tuple(findings.ordered()),
+        time_column=None if time is None else header[time],
+        times=None if time is None else frame[time],
+    )

@@ -1,0 +1,137 @@
+"""XLSX and XLSM, through calamine, once the file is known to be harmless."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+import zlib
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
+from typing import BinaryIO
+
+from python_calamine import (
+    CalamineError,
+    CalamineSheet,
+    CalamineWorkbook,
+    SheetTypeEnum,
+    SheetVisibleEnum,
+)
+
+from batch_scheduler.errors import UsageError
+from batch_scheduler.model import Sheet
+from batch_scheduler.sheets.table import Table, read_rows
+
+_MOST_BYTES = 2 << 30
+_MOST_CELLS = 50_000_000
+_PIECE = 1 << 20
+_OVERLAP = 64
+_CELL = re.compile(rb"""[\s"']r\s*=\s*["']([A-Za-z]{1,3})(\d{1,10})""")
+_DAMAGED = "Open it in your spreadsheet program and save it again as .xlsx."
+
+
+def read_workbook(path: str, file: BinaryIO) -> Sheet:
+    """The first visible worksheet with a post id column, else the first that is not empty.
+
+    Raises UsageError for what is no workbook, or one that would not fit into memory.
+    """
+    try:
+        _guard(path, file)
+        file.seek(0)
+        with CalamineWorkbook.from_filelike(file) as book:
+            return _choose(path, book)
+    except UsageError:
+        raise
+    except (zipfile.BadZipFile, zlib.error, CalamineError, NotImplementedError, EOFError) as error:
+        raise UsageError(f"{path} is damaged or no workbook: {error}", _DAMAGED) from None
+    except BaseException as error:
+        # What calamine's Rust code raises when it meets the unforeseen can't be imported.
+        if type(error).__name__ != "PanicException":
+            raise
+        raise UsageError(f"{path} is damaged: {error}", _DAMAGED) from None
+
+
+def _choose(path: str, book: CalamineWorkbook) -> Sheet:
+    first = None
+    for about in book.sheets_metadata:
+        if about.typ != SheetTypeEnum.WorkSheet or about.visible != SheetVisibleEnum.Visible:
+            continue
+        sheet = read_rows(Table(), _rows(book.get_sheet_by_name(about.name))).sheet(
+            path, about.name
+        )
+        if any(re.sub(r"[\s_-]", "", text).lower() == "postid" for text in sheet.header):
+            return sheet
+        if first is None and sheet.header:
+            first = sheet
+    if first is None:
+        raise UsageError(f"{path} has no visible worksheet with cells in it.", "Check the file.")
+    return first
+
+
+def _rows(sheet: CalamineSheet) -> Iterator[list[str]]:
+    """Rows of texts from the worksheet's row 1 on; columns from its first used one on."""
+    for row in sheet.iter_rows():
+        yield [cell if type(cell) is str else _text(cell) for cell in row]
+
+
+@lru_cache(maxsize=1 << 16, typed=True)
+def _text(cell: float | bool | date | time | timedelta | str) -> str:
+    """The cell as a person reads it; times to the nearest second, as the program shows them."""
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    if isinstance(cell, float):
+        return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
+    if isinstance(cell, datetime):
+        return (cell + timedelta(microseconds=500_000)).replace(microsecond=0).isoformat()
+    if isinstance(cell, time):
+        whole = datetime.combine(date(2000, 1, 1), cell) + timedelta(microseconds=500_000)
+        return whole.strftime("%H:%M:%S")
+    if isinstance(cell, date):
+        return cell.isoformat()
+    return str(cell)
+
+
+def _guard(path: str, file: BinaryIO) -> None:
+    """Refuse what calamine would die of: it makes room for the whole rectangle of used cells.
+
+    What the archive says of its own sizes is not believed; what comes out is counted.
+    """
+    with zipfile.ZipFile(file) as archive:
+        if "xl/workbook.xml" not in archive.namelist():
+            hint = "Save it as .xlsx or as CSV UTF-8."
+            raise UsageError(f"{path} is no .xlsx workbook.", hint)
+        left = _MOST_BYTES
+        for name in archive.namelist():
+            if name.endswith((".xml", ".rels")):
+                left = _guard_member(path, archive, name, left)
+
+
+def _guard_member(path: str, archive: zipfile.ZipFile, name: str, left: int) -> int:
+    cells = "/worksheets/" in name or "/sheet" in name.lower()
+    columns: set[bytes] = set()
+    last, tail = 0, b""
+    with archive.open(name) as member:
+        while piece := member.read(_PIECE):
+            left -= len(piece)
+            if left < 0:
+                hint = "Split it, or save it as CSV UTF-8."
+                raise UsageError(f"{path} unpacks to more than {_MOST_BYTES:,} bytes.", hint)
+            if cells:
+                found = _CELL.findall(tail + piece)
+                columns.update({letters for letters, _ in found})
+                last = max(last, max((int(row) for _, row in found), default=0))
+                tail = piece[-_OVERLAP:]
+    wide = max(map(_column_number, columns), default=0)
+    if last * wide > _MOST_CELLS:
+        raise UsageError(
+            f"{path}: a worksheet reaches to row {last:,} and column {wide:,}: too many cells.",
+            "Delete the stray cells far right or far below the table, or save it as CSV UTF-8.",
+        )
+    return left
+
+
+def _column_number(letters: bytes) -> int:
+    number = 0
+    for letter in letters.upper():
+        number = number * 26 + letter - 64
+    return number

@@ -1,0 +1,182 @@
+"""How the service writes what it has to say, with the variations the documentation leaves open."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+
+from .options import Options
+from .record import encode_json, stamp
+from .schedule import UUID
+from .service import Account, Entry, Post, ScheduledPost
+
+_BEFORE_PUBLISHING = {
+    "requiresPolling": False,
+    "publishId": None,
+    "platformPostId": None,
+    "providerStatus": None,
+    "pollingReason": None,
+    "uploadProgress": None,
+    "failureCode": None,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A status, a JSON value (None: no body) and headers."""
+
+    status: int
+    value: Any = None
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+def tagged(status: int, tag: str, message: str, **more: Any) -> Answer:
+    return Answer(status, {"_tag": tag, "message": message, **more})
+
+
+def coded(status: int, code: str, message: str, **headers: str) -> Answer:
+    return Answer(status, {"error": {"code": code, "message": message}}, headers)
+
+
+def not_found(what: str) -> Answer:
+    return tagged(404, "NotFound", f"{what} not found")
+
+
+def not_valid(issues: list[dict[str, Any]]) -> Answer:
+    return tagged(400, "HttpApiDecodeError", "The request is not valid", issues=issues)
+
+
+class Writer:
+    """Writes accounts, posts and schedule answers as the options want them."""
+
+    def __init__(self, options: Options) -> None:
+        self._options = options
+        self._order = Random(f"{options.seed} order")
+
+    def encode(self, value: Any) -> bytes:
+        text = encode_json(value)
+        if self._options.id_case == "upper":
+            text = UUID.sub(lambda match: match[0].upper(), text)
+        elif self._options.id_case == "mixed":
+            text = UUID.sub(lambda match: _mixed(match[0]), text)
+        return text.encode()
+
+    def list_of(self, items: list[dict[str, Any]]) -> Any:
+        return items if self._options.bare_lists else {"data": items}
+
+    def account(self, account: Account) -> dict[str, Any]:
+        connected = stamp(account.connected_at)
+        return {
+            "id": account.id,
+            "teamId": account.team_id,
+            "provider": account.provider,
+            "providerAccountId": f"{account.provider}-{account.id[-4:]}",
+            "displayName": account.name,
+            "profileHandle": account.handle,
+            "status": account.status,
+            "capabilities": {"publish": True, "schedule": True},
+            "providerSettings": {},
+            "connectedAt": connected,
+            "createdAt": connected,
+            "updatedAt": connected,
+            **self._more(),
+        }
+
+    def post(self, post: Post, latest: ScheduledPost | None) -> dict[str, Any]:
+        return {
+            "id": post.id,
+            "teamId": post.team_id,
+            "title": post.title,
+            "text": post.text,
+            "assetIds": post.asset_ids,
+            "createdAt": stamp(post.created_at),
+            "updatedAt": stamp(post.updated_at),
+            "latestScheduledPost": latest and self.scheduled(latest),
+            **self._more(),
+        }
+
+    def page(
+        self, items: list[dict[str, Any]], total: int, after: str | None, before: str | None
+    ) -> dict[str, Any]:
+        if self._options.page_shape == "items":
+            return {"items": items, "cursor": after, "hasMore": after is not None}
+        return {"data": items, "total": total, "nextCursor": after, "prevCursor": before}
+
+    def scheduled(self, item: ScheduledPost) -> dict[str, Any]:
+        created = stamp(item.created_at)
+        return {
+            "id": item.id,
+            "teamId": item.team_id,
+            "contentItemId": item.post_id,
+            "socialAccountId": item.account_id,
+            "status": "scheduled",
+            "scheduledAt": self._instant(item.wish.instant),
+            "timezone": item.wish.timezone,
+            "platformPostId": None,
+            "platformSettings": item.wish.settings_for(item.account_id),
+            "publishResults": None,
+            "providerPublishState": _BEFORE_PUBLISHING,
+            "errorCode": None,
+            "errorMessage": None,
+            "workflowId": f"schedule-{item.id}",
+            "workflowRunId": None,
+            "createdAt": created,
+            "updatedAt": created,
+            **self._more(),
+        }
+
+    def schedule(self, entries: Sequence[Entry]) -> dict[str, Any]:
+        """The body of a schedule-multi answer."""
+        data = [self._entry(entry) for entry in entries]
+        if self._options.shuffle_entries:
+            self._order.shuffle(data)
+        good = sum(entry.scheduled is not None for entry in entries)
+        off = 1 if self._options.wrong_counts else 0
+        counts = {"totalCount": len(entries) + off, "successCount": good + 2 * off}
+        counts["failureCount"] = len(entries) - good
+        return {"data": data, "outcome": counts, **self._more()}
+
+    def _entry(self, entry: Entry) -> dict[str, Any]:
+        written: dict[str, Any] = {"socialAccountId": entry.account_id}
+        if entry.scheduled:
+            whole = self.scheduled(entry.scheduled)
+            if self._options.sparse:
+                whole = {key: whole[key] for key in ("id", "socialAccountId")}
+            written["scheduledPost"] = whole
+        elif self._options.explicit_nulls:
+            written["scheduledPost"] = None
+        if entry.error is not None:
+            written["error"] = {"message": entry.error}
+        elif self._options.explicit_nulls:
+            written["error"] = None
+        return written | self._more()
+
+    def _instant(self, plain: str) -> str:
+        if self._options.answer_instant == "offset":
+            return plain[:-1] + "+00:00"
+        if self._options.answer_instant == "milliseconds" and "." not in plain:
+            return plain[:-1] + ".000Z"
+        return plain
+
+    def _more(self) -> dict[str, Any]:
+        return {"fieldOfTomorrow": {"beta": [1, None]}} if self._options.extra_fields else {}
+
+
+def spoil(body: dict[str, Any], fault: str, order: Random) -> None:
+    """Makes one entry of a schedule answer doubtful, in the way the fault is called."""
+    entries = body["data"]
+    good = [index for index, entry in enumerate(entries) if entry.get("scheduledPost")]
+    chosen = order.choice(good or range(len(entries)))
+    if fault == "account_left_out":
+        del entries[chosen]
+    elif fault == "entry_both":
+        entries[chosen]["error"] = {"message": "The platform did not answer in time"}
+    elif fault == "error_code_set" and good:
+        entries[chosen]["scheduledPost"]["errorCode"] = "PLATFORM_UNAVAILABLE"
+        entries[chosen]["scheduledPost"]["errorMessage"] = "The platform did not answer in time"
+
+
+def _mixed(ident: str) -> str:
+    return "".join(c.upper() if i % 2 else c for i, c in enumerate(ident))

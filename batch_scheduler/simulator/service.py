@@ -1,0 +1,207 @@
+"""The service's state in memory: teams, accounts, posts, and what is scheduled."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from itertools import cycle
+from random import Random
+from typing import Any
+
+from . import acme
+from .options import Options
+from .record import Record, stamp
+from .schedule import Wish
+
+_PROVIDERS = ("x", "tiktok", "instagram", "facebook", "youtube", "linkedin", "threads")
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    id: str
+    team_id: str
+    provider: str
+    handle: str
+    name: str
+    status: str
+    connected_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduledPost:
+    id: str
+    team_id: str
+    post_id: str
+    account_id: str
+    wish: Wish
+    created_at: float
+
+
+@dataclass(slots=True)
+class Post:
+    id: str
+    team_id: str
+    title: str
+    text: str
+    asset_ids: list[str]
+    created_at: float
+    updated_at: float
+    scheduled: list[ScheduledPost] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What came of one account of a call: a scheduled post, or an error."""
+
+    account_id: str
+    scheduled: ScheduledPost | None = None
+    error: str | None = None
+
+
+class Service:
+    """Unless strict, a team, post or account that it never saw is adopted at first sight.
+
+    Nothing is idempotent: the same request twice schedules twice, and the record shows it.
+    """
+
+    def __init__(self, options: Options, record: Record) -> None:
+        self._options = options
+        self._record = record
+        self._ids = Random(f"{options.seed} ids")
+        self._providers = cycle(_PROVIDERS)
+        self._failing = {account.lower() for account in options.failing_accounts}
+        now = self.now()
+        self.teams = {acme.TEAM_ID: "Acme"}
+        self.accounts = {
+            row[0]: Account(row[0], acme.TEAM_ID, *row[1:], now - 90 * 86400)
+            for row in acme.ACCOUNTS
+        }
+        self.posts = {
+            ident: Post(ident, acme.TEAM_ID, title, text, [], created, created)
+            for created, (ident, title, text) in enumerate(acme.POSTS, int(now) - 86400)
+        }
+        self._deleted: set[str] = set()
+
+    def now(self) -> float:
+        """The service's clock, in seconds since 1970."""
+        return time.time() + self._options.clock_skew
+
+    def new_id(self) -> str:
+        digits = f"{self._ids.getrandbits(128):032x}"
+        return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"
+
+    def knows_team(self, team_id: str) -> bool:
+        if team_id not in self.teams and not self._options.strict:
+            self.teams[team_id] = f"Team {team_id[-4:]}"
+        return team_id in self.teams
+
+    def account(self, team_id: str, account_id: str) -> Account | None:
+        account = self.accounts.get(account_id)
+        if self._options.strict:
+            return account if account and account.team_id == team_id else None
+        if account is None:
+            tail = account_id[-4:]
+            provider = next(self._providers)
+            names = (f"rehearsal.{tail}", f"Rehearsal {tail}")
+            account = Account(account_id, team_id, provider, *names, "connected", self.now())
+            self.accounts[account_id] = account
+        return account
+
+    def post(self, team_id: str, post_id: str) -> Post | None:
+        post = self.posts.get(post_id)
+        if self._options.strict:
+            return post if post and post.team_id == team_id else None
+        if post is None and post_id not in self._deleted:
+            post = self._add_post(team_id, post_id, f"Post {post_id[-4:]}", "", [])
+        return post
+
+    def create_post(
+        self, team_id: str, title: str, text: str, asset_ids: list[str], request: int
+    ) -> Post:
+        post = self._add_post(team_id, self.new_id(), title, text, asset_ids)
+        self._changed("post_created", post, request)
+        return post
+
+    def _add_post(
+        self, team_id: str, post_id: str, title: str, text: str, asset_ids: list[str]
+    ) -> Post:
+        now = self.now()
+        post = self.posts[post_id] = Post(post_id, team_id, title, text, asset_ids, now, now)
+        return post
+
+    def update_post(self, post: Post, request: int, **changes: Any) -> None:
+        for name, value in changes.items():
+            setattr(post, name, value)
+        post.updated_at = self.now()
+        self._changed("post_updated", post, request)
+
+    def delete_post(self, post: Post, request: int) -> None:
+        self.cancel(post, request)
+        del self.posts[post.id]
+        self._deleted.add(post.id)
+        self._changed("post_deleted", post, request)
+
+    def cancel(self, post: Post, request: int) -> None:
+        """Takes back all that is scheduled of the post."""
+        self._record.add_effects(
+            {"kind": "cancelled", "time": stamp(time.time()), "request": request}
+            | _effect(scheduled)
+            for scheduled in post.scheduled
+        )
+        post.scheduled.clear()
+        post.updated_at = self.now()
+
+    def schedule(
+        self, post: Post, team_id: str, wish: Wish, account_ids: Iterable[str], request: int
+    ) -> list[Entry]:
+        """Schedules the post on each account that can; the effects are in the record after it."""
+        now = self.now()
+        entries = [self._schedule_one(post, team_id, wish, ident, now) for ident in account_ids]
+        head = {"kind": "scheduled", "time": stamp(time.time()), "request": request}
+        self._record.add_effects(
+            head | _effect(entry.scheduled) for entry in entries if entry.scheduled
+        )
+        return entries
+
+    def _schedule_one(
+        self, post: Post, team_id: str, wish: Wish, account_id: str, now: float
+    ) -> Entry:
+        account = self.account(team_id, account_id)
+        if account is None:
+            return Entry(account_id, error="Social account not found")
+        if account.status != "connected":
+            return Entry(account_id, error=f"Social account is not connected: {account.status}")
+        if account_id in self._failing:
+            return Entry(account_id, error="The platform refused this account")
+        scheduled = ScheduledPost(self.new_id(), team_id, post.id, account_id, wish, now)
+        post.scheduled.append(scheduled)
+        return Entry(account_id, scheduled)
+
+    def latest(self, post: Post) -> ScheduledPost | None:
+        """The newest scheduled post of a post, as far as reading it shows."""
+        shown_until = self.now() - self._options.latest_shown_after
+        shown = (item for item in reversed(post.scheduled) if item.created_at <= shown_until)
+        return next(shown, None)
+
+    def _changed(self, kind: str, post: Post, request: int) -> None:
+        effect = {"kind": kind, "time": stamp(time.time()), "request": request}
+        effect |= {"teamId": post.team_id, "postId": post.id}
+        self._record.add_effects([effect | {"title": post.title, "text": post.text}])
+
+
+def _effect(scheduled: ScheduledPost) -> dict[str, Any]:
+    """A scheduled post as the record has it: what was received, and what it came to mean."""
+    wish = scheduled.wish
+    return {
+        "teamId": scheduled.team_id,
+        "postId": scheduled.post_id,
+        "socialAccountId": scheduled.account_id,
+        "scheduledPostId": scheduled.id,
+        "instant": wish.instant,
+        "scheduledAt": wish.scheduled_at,
+        "timezone": wish.timezone,
+        "platformSettings": wish.settings_for(scheduled.account_id),
+        **wish.extras,
+        "createdAt": stamp(scheduled.created_at),
+    }
