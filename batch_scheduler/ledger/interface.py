@@ -1,0 +1,142 @@
+"""What a ledger must do, whatever database is behind it, and the nouns that it speaks in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+from batch_scheduler.errors import LedgerError
+from batch_scheduler.model import Call, Issue, Outcome
+
+if TYPE_CHECKING:
+    from batch_scheduler.planning import Plan
+
+KNOWN_COLUMNS = (
+    "id",
+    "run",
+    "team",
+    "post",
+    "account",
+    "instant",
+    "state",
+    "zone",
+    "options",
+    "settings",
+    "scheduled_post_id",
+    "finished_at",
+)
+
+
+class PlanOutdated(LedgerError):
+    """Another run recorded one of the same deliveries since the ledger was asked."""
+
+
+class LedgerDamaged(LedgerError):
+    """The file is not a ledger, or not a whole one. It is left as it is."""
+
+    exit_code = 2
+
+
+@dataclass(frozen=True, slots=True)
+class NewRun:
+    """A run about to be recorded. `settings` hold no secrets; times are seconds since 1970."""
+
+    id: str
+    service: str
+    started_at: float
+    settings: Mapping[str, Any]
+    results: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """A run as the ledger knows it. `reason`: why it stopped early, for a person."""
+
+    id: str
+    service: str
+    status: str
+    reason: str | None
+    settings: Mapping[str, Any]
+    issues: Sequence[Issue]
+    rows: int
+    started_at: float
+    finished_at: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRecord:
+    """One sheet of a run. `columns` are the input's own columns beside the known five."""
+
+    number: int
+    path: str
+    sheet: str | None
+    columns: Sequence[str]
+    results: str | None
+
+
+class AccountSeen(NamedTuple):
+    """A social account as the service last listed it."""
+
+    id: str
+    provider: str
+    name: str
+    status: str
+
+
+class Ledger(Protocol):
+    """Every delivery's intent and outcome. One thread at a time; other processes as they like.
+
+    Methods that change something take part in the transaction around them (`transaction`), so that
+    the writes of many workers can share one commit. All raise LedgerError when the database fails.
+    """
+
+    def transaction(self) -> AbstractContextManager[None]: ...
+    def known(self, service: str, wishes: Iterable[tuple[str, str, str]]) -> list[tuple[Any, ...]]:
+        """The live deliveries of these (team, post, account), as rows of KNOWN_COLUMNS."""
+        ...
+
+    def record(self, run: NewRun, plan: Plan) -> None:
+        """Write a plan down, whole or not at all. Raises PlanOutdated: ask `known` again."""
+        ...
+
+    def calls(self, run: str, after: int, most: int) -> list[Call]:
+        """The next calls with planned deliveries and a number above `after`, soonest first."""
+        ...
+
+    def claim(self, call: Call, now: float) -> bool:
+        """Its deliveries go from planned to sending. False: its post has a call under way."""
+        ...
+
+    def release(self, call: Call, code: str | None, error: str | None, tried: bool) -> None:
+        """It was certainly not done: back to planned. `tried`: it counts as an attempt."""
+        ...
+
+    def conclude(self, call: Call, outcomes: Mapping[int, Outcome], now: float) -> None:
+        """Write the outcome of each delivery, by id; the post is free for its next call."""
+        ...
+
+    def adopt(self, run: str, now: float) -> None:
+        """The owner is dead: what it was sending is in doubt."""
+        ...
+
+    def finish(self, run: str, status: str, reason: str | None, now: float) -> None: ...
+    def runs(self, most: int) -> list[RunRecord]: ...
+    def run(self, run: str) -> RunRecord | None: ...
+    def match(self, prefix: str) -> list[str]:
+        """Up to two ids of runs that begin so."""
+        ...
+
+    def unfinished(self, besides: str) -> list[str]: ...
+    def counts(self, run: str) -> dict[str, int]: ...
+    def counts_by_account(self, run: str, source: int | None) -> list[tuple[Any, ...]]: ...
+    def sources(self, run: str) -> list[SourceRecord]: ...
+    def results(self, run: str, source: SourceRecord) -> Iterator[list[str | int | None]]:
+        """The rows of a results sheet: RESULT_COLUMNS, then the source's own columns."""
+        ...
+
+    def save_accounts(
+        self, service: str, team: str, accounts: Iterable[AccountSeen], now: float
+    ) -> None: ...
+    def close(self) -> None: ...

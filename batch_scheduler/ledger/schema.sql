@@ -1,0 +1,150 @@
+-- The ledger: what was intended, and what came of it. The rules live here, so that a second
+-- process, a bug or a person with a SQL prompt can't break them.
+
+CREATE TABLE run (
+    number      INTEGER PRIMARY KEY,
+    id          TEXT    NOT NULL UNIQUE,
+    service     TEXT    NOT NULL,              -- the origin of the base URL
+    status      TEXT    NOT NULL CHECK (status IN
+                ('running', 'complete', 'partial', 'invalid', 'aborted', 'interrupted')),
+    reason      TEXT,                          -- why it stopped early, for a person
+    settings    TEXT    NOT NULL,              -- JSON, without secrets
+    issues      TEXT    NOT NULL,              -- JSON list
+    rows        INTEGER NOT NULL,              -- rows read
+    started_at  REAL    NOT NULL,
+    finished_at REAL,
+    first       INTEGER,                       -- its deliveries have the ids first to last
+    last        INTEGER
+) STRICT;
+
+CREATE TABLE source (                          -- one sheet of a run
+    run     INTEGER NOT NULL REFERENCES run,
+    number  INTEGER NOT NULL,
+    path    TEXT    NOT NULL,
+    sheet   TEXT,
+    columns TEXT    NOT NULL,                  -- JSON list: the other input columns
+    results TEXT,                              -- where its results sheet goes
+    PRIMARY KEY (run, number)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE line (                            -- one row of a sheet
+    run    INTEGER NOT NULL,
+    source INTEGER NOT NULL,
+    row    INTEGER NOT NULL,                   -- as the spreadsheet program numbers it
+    cells  TEXT,                               -- JSON list, along source.columns
+    raw    TEXT,                               -- JSON object, of an invalid row: its own ids and time
+    PRIMARY KEY (run, source, row),
+    FOREIGN KEY (run, source) REFERENCES source
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE team (
+    number  INTEGER PRIMARY KEY,
+    service TEXT NOT NULL,
+    id      TEXT NOT NULL,
+    UNIQUE (service, id)
+) STRICT;
+
+CREATE TABLE account (                         -- as the service last listed them
+    team     INTEGER NOT NULL REFERENCES team,
+    id       TEXT    NOT NULL,
+    provider TEXT    NOT NULL,
+    name     TEXT    NOT NULL,
+    status   TEXT    NOT NULL,
+    seen_at  REAL    NOT NULL,
+    PRIMARY KEY (team, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE document (                        -- options and settings, each kept once
+    number INTEGER PRIMARY KEY,
+    body   TEXT NOT NULL UNIQUE                -- canonical JSON
+) STRICT;
+
+CREATE TABLE delivery (                        -- one post on one account at one instant, in one run
+    id                INTEGER PRIMARY KEY,
+    run               INTEGER NOT NULL REFERENCES run,
+    source            INTEGER NOT NULL,
+    row               INTEGER NOT NULL,
+    team              INTEGER REFERENCES team,
+    post              TEXT,
+    account           TEXT,
+    instant           INTEGER,                 -- seconds since 1970, UTC
+    zone              TEXT,
+    options           INTEGER REFERENCES document,
+    settings          INTEGER REFERENCES document,
+    call              INTEGER,                 -- its number in the run, soonest first
+    state             TEXT    NOT NULL CHECK (state IN ('planned', 'sending', 'accepted',
+                      'already_accepted', 'rejected', 'held', 'in_doubt', 'invalid')),
+    attempts          INTEGER NOT NULL DEFAULT 0,
+    scheduled_post_id TEXT,
+    code              TEXT,
+    error             TEXT,
+    finished_at       REAL,
+    prior             INTEGER REFERENCES delivery, -- an earlier run's delivery that decides this one
+    released          INTEGER NOT NULL DEFAULT 0,  -- 1: a person asked to send it again
+    live              INTEGER GENERATED ALWAYS AS (
+                      state IN ('planned', 'sending', 'accepted', 'in_doubt')
+                      AND prior IS NULL AND released = 0) STORED,
+    CHECK (state = 'invalid' OR (team IS NOT NULL AND post IS NOT NULL AND account IS NOT NULL
+                                 AND instant IS NOT NULL)),
+    CHECK (state NOT IN ('planned', 'sending') OR call IS NOT NULL),
+    CHECK (state <> 'accepted' OR scheduled_post_id IS NOT NULL)
+) STRICT;
+
+-- Never twice: one delivery that is planned, under way, accepted or in doubt, in all runs together.
+CREATE UNIQUE INDEX one_live ON delivery (post, account, team, instant) WHERE live = 1;
+
+CREATE INDEX to_send ON delivery (run, call) WHERE state = 'planned';
+
+-- One call of a post at a time: a post shows only its newest scheduled post, so a second call
+-- would bury the evidence of the first.
+CREATE TABLE under_way (
+    team  INTEGER NOT NULL,
+    post  TEXT    NOT NULL,
+    run   INTEGER NOT NULL REFERENCES run,
+    call  INTEGER NOT NULL,
+    since REAL    NOT NULL,
+    PRIMARY KEY (team, post)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE transition (old TEXT NOT NULL, new TEXT NOT NULL, PRIMARY KEY (old, new))
+STRICT, WITHOUT ROWID;
+
+INSERT INTO transition VALUES
+    ('planned', 'sending'),
+    ('planned', 'rejected'),     -- too late
+    ('planned', 'held'),         -- superseded by a later run
+    ('sending', 'planned'),      -- certainly not done: refused, no connection
+    ('sending', 'accepted'),
+    ('sending', 'rejected'),
+    ('sending', 'in_doubt'),
+    ('in_doubt', 'accepted'),    -- the service shows it
+    ('in_doubt', 'planned'),     -- the service shows that nothing happened
+    ('in_doubt', 'held');        -- that too, but a later run has it
+
+CREATE TRIGGER legal_transition BEFORE UPDATE OF state ON delivery
+WHEN OLD.state <> NEW.state AND NOT EXISTS
+    (SELECT 1 FROM transition WHERE old = OLD.state AND new = NEW.state)
+BEGIN
+    SELECT raise(ABORT, 'a delivery can''t go from its state to that one');
+END;
+
+CREATE TRIGGER accepted_stays BEFORE DELETE ON delivery WHEN OLD.live = 1
+BEGIN
+    SELECT raise(ABORT, 'a live delivery can''t be deleted');
+END;
+
+-- What a person is told of each delivery. An earlier run's delivery speaks where it decided.
+CREATE VIEW result AS
+SELECT d.id, r.id AS run, d.source, d.row, d.team, d.post, d.account, d.instant, d.zone,
+       CASE WHEN d.state = 'planned' THEN 'waiting'
+            WHEN d.state = 'sending' THEN 'in_doubt'
+            WHEN d.state = 'in_doubt' AND p.state = 'accepted' THEN 'already_accepted'
+            ELSE d.state END AS status,
+       coalesce(p.scheduled_post_id, d.scheduled_post_id) AS scheduled_post_id,
+       coalesce(p.code, d.code) AS code, coalesce(p.error, d.error) AS error, d.attempts,
+       CASE WHEN p.attempts > 0 THEN (SELECT id FROM run WHERE number = p.run) || '-' || p.call
+            WHEN d.attempts > 0 THEN r.id || '-' || d.call END AS call_id,
+       coalesce(p.finished_at, d.finished_at) AS finished_at
+FROM run r
+CROSS JOIN delivery d ON d.id BETWEEN r.first AND r.last AND d.run = r.number
+LEFT JOIN delivery p ON p.id = d.prior AND d.state IN ('already_accepted', 'in_doubt');
