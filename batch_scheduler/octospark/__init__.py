@@ -1,0 +1,45 @@
+"""The wire: one request, one typed answer or one typed failure. The only room with httpx.
+
+async with OctosparkClient(token) as octospark:
+    team = (await octospark.context()).value.default_team_id
+    answer = await octospark.schedule_multi(team, post, {"socialAccountIds": [...], ...})
+"""
+
+from batch_scheduler.octospark.address import checked_base_url
+from batch_scheduler.octospark.answers import (
+    Account,
+    Answer,
+    Context,
+    Entry,
+    Post,
+    PostPage,
+    ScheduleAnswer,
+    ScheduledPost,
+)
+from batch_scheduler.octospark.client import OctosparkClient, Timeouts
+from batch_scheduler.octospark.failures import (
+    CallFailed,
+    HttpFailure,
+    NoAnswer,
+    NotConnected,
+    Undecodable,
+)
+
+__all__ = [
+    "Account",
+    "Answer",
+    "CallFailed",
+    "Context",
+    "Entry",
+    "HttpFailure",
+    "NoAnswer",
+    "NotConnected",
+    "OctosparkClient",
+    "Post",
+    "PostPage",
+    "ScheduleAnswer",
+    "ScheduledPost",
+    "Timeouts",
+    "Undecodable",
+    "checked_base_url",
+]

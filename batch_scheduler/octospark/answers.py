@@ -1,0 +1,112 @@
+"""What the service says, read leniently: unknown fields are kept, absent ones allowed.
+
+Only what this program acts on is declared, so that a novelty elsewhere spoils no answer. The
+wire's names are these in camelCase.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, JsonValue, model_validator
+from pydantic.alias_generators import to_camel
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer(Generic[T]):
+    """A 2xx, decoded. `service_time`: its Date header in seconds since 1970; `ray`: its cf-ray."""
+
+    value: T
+    service_time: float | None = None
+    ray: str | None = None
+
+
+class _Read(BaseModel):
+    model_config = ConfigDict(
+        extra="allow", coerce_numbers_to_str=True, frozen=True, alias_generator=to_camel
+    )
+
+
+class ScheduledPost(_Read):
+    id: str | None = None
+    social_account_id: str | None = None
+    scheduled_at: str | None = None
+    created_at: str | None = None
+    error_code: str | None = None
+    error_message: str | None = None
+
+
+class Entry(_Read):
+    """One account's part of a schedule-multi answer: a scheduled post, an error, both or none."""
+
+    social_account_id: str | None = None
+    scheduled_post: ScheduledPost | None = None
+    error: JsonValue = None
+
+    @property
+    def account(self) -> str:
+        """In lower case; "" if the entry does not say."""
+        return (self.social_account_id or "").lower()
+
+    @property
+    def error_message(self) -> str | None:
+        """None if there is no error. An error of an unknown shape is one all the same."""
+        if self.error is None:
+            return None
+        said = self.error.get("message") if isinstance(self.error, dict) else self.error
+        return str(said) if said else "no reason given"
+
+
+class ScheduleAnswer(_Read):
+    """`data` is required: without it the answer says nothing of what was done."""
+
+    data: list[Entry]
+    outcome: JsonValue = None
+
+
+class Account(_Read):
+    """A social account; only a `connected` one can publish."""
+
+    id: str
+    team_id: str | None = None
+    provider: str = ""
+    display_name: str | None = None
+    profile_handle: str | None = None
+    status: str = ""
+
+
+class Accounts(_Read):
+    """The team's accounts: a bare list or one under `data`; the documentation shows neither."""
+
+    data: list[Account]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _bare(cls, value: Any) -> Any:
+        return {"data": value} if isinstance(value, list) else value
+
+
+class Context(_Read):
+    """Who the token is."""
+
+    user: JsonValue = None
+    default_team_id: str | None = None
+
+
+class Post(_Read):
+    """`latest_scheduled_post`: the newest one alone, or null; no list of them all can be had."""
+
+    id: str
+    title: str | None = None
+    text: str | None = None
+    latest_scheduled_post: ScheduledPost | None = None
+
+
+class PostPage(_Read):
+    """Up to 100 posts, in either of the two shapes that the service is known to use."""
+
+    posts: list[Post] = Field(validation_alias=AliasChoices("data", "items"))
+    cursor: str | None = Field(None, validation_alias=AliasChoices("nextCursor", "cursor"))

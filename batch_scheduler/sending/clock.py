@@ -1,0 +1,68 @@
+"""Time as an argument, so that tests take none, and the one way to be told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Protocol
+
+
+class Clock(Protocol):
+    def time(self) -> float:
+        """Seconds since 1970."""
+        ...
+
+    def monotonic(self) -> float:
+        """Seconds that never go back."""
+        ...
+
+    async def sleep(self, seconds: float) -> None: ...
+
+
+class SystemClock:
+    def time(self) -> float:
+        return time.time()
+
+    def monotonic(self) -> float:
+        return time.monotonic()
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+
+class Stopped(Exception):
+    """Raised in whoever waits when the run is to stop."""
+
+
+class Stop:
+    """Set once, with the reason; whoever sleeps here wakes up. Set it from the loop's thread."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._event = asyncio.Event()
+        self.reason: Exception | None = None
+
+    def set(self, reason: Exception) -> None:
+        if not self._event.is_set():
+            self.reason = reason
+            self._event.set()
+
+    def __bool__(self) -> bool:
+        return self._event.is_set()
+
+    async def wait(self) -> None:
+        await self._event.wait()
+
+    async def sleep(self, seconds: float) -> None:
+        """Raises Stopped as soon as the run is to stop."""
+        if self._event.is_set():
+            raise Stopped
+        sleeper = asyncio.ensure_future(self._clock.sleep(max(0.0, seconds)))
+        waiter = asyncio.ensure_future(self._event.wait())
+        try:
+            await asyncio.wait({sleeper, waiter}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            sleeper.cancel()
+            waiter.cancel()
+        if self._event.is_set():
+            raise Stopped

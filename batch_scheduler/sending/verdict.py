@@ -1,0 +1,64 @@
+"""From a failure to what follows: the one place that says what is known of the effect."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from batch_scheduler.octospark import CallFailed, HttpFailure, NoAnswer, NotConnected, Undecodable
+
+
+class Fate(Enum):
+    NOT_SENT = "certainly not sent: send it again, after a backoff"
+    REFUSED = "refused for now: everyone waits, then send it again"
+    REJECTED = "refused for good: record it"
+    IN_DOUBT = "it may have happened: never send it again unless the service shows nothing"
+    ABORT = "every call would end so: stop the run"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`retry_after` counts seconds. `answered`: the service itself spoke, so it is done with it."""
+
+    fate: Fate
+    code: str
+    message: str
+    retry_after: float | None = None
+    answered: bool = False
+
+
+# Refused by a server that understood the request; a proxy's own statuses (499, 460 …) and 408
+# come after it may have passed the request on, so they are not here.
+REFUSED_FOR_GOOD = frozenset(
+    {400, 402, 403, 404, 405, 406, 409, 410, 411, 412, 413, 414, 415, 417, 421, 422, 423, 424}
+    | {426, 428, 431, 451}
+)
+
+
+def verdict(failure: CallFailed, *, doubted: bool = False) -> Verdict:
+    """`doubted`: an earlier attempt of the same call was in doubt, so a 409 may be its echo."""
+    match failure:
+        case NotConnected():
+            return Verdict(Fate.NOT_SENT, "no-connection", str(failure))
+        case HttpFailure():
+            return _of_status(failure, doubted)
+        case NoAnswer():
+            return Verdict(Fate.IN_DOUBT, "no-answer", str(failure))
+        case Undecodable():
+            return Verdict(Fate.IN_DOUBT, "unreadable-answer", str(failure))
+        case _:
+            return Verdict(Fate.IN_DOUBT, "unknown-failure", str(failure))
+
+
+def _of_status(failure: HttpFailure, doubted: bool) -> Verdict:
+    status = failure.status
+    code = f"http-{status}"
+    said = f"the service answered {status}: {failure.message}"
+    if status == 401 or 300 <= status < 400 or status == 407:
+        return Verdict(Fate.ABORT, code, said)
+    if status == 429 or (status == 503 and failure.retry_after is not None):
+        return Verdict(Fate.REFUSED, code, said, retry_after=failure.retry_after)
+    in_doubt = failure.is_response_decode_error or (status == 409 and doubted)
+    if status in REFUSED_FOR_GOOD and not in_doubt:
+        return Verdict(Fate.REJECTED, code, failure.message)
+    return Verdict(Fate.IN_DOUBT, code, said, answered=failure.by_service)
