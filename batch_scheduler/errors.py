@@ -23,6 +23,8 @@ class UsageError(BatchSchedulerError):
 class LedgerError(BatchSchedulerError):
     """The ledger can't be opened, read or written; nothing is sent without it."""
 
+    exit_code = 6
+
 
 class HeldByAnotherRun(BatchSchedulerError):
     """A living run holds the same deliveries."""
@@ -34,3 +36,9 @@ class ServiceUnusable(BatchSchedulerError):
     """Every call would fail: the credentials, the base URL, or a service that is down."""
 
     exit_code = 6
+
+
+class Interrupted(BatchSchedulerError):
+    """A person or the system stopped the run; what is left is waiting."""
+
+    exit_code = 130

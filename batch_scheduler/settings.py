@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 from batch_scheduler.errors import UsageError
 
@@ -14,6 +15,9 @@ TOKEN = "OCTOSPARK_TOKEN"
 TEAM = "OCTOSPARK_TEAM_ID"
 BASE_URL = "OCTOSPARK_BASE_URL"
 LEDGER = "BATCH_SCHEDULER_LEDGER"
+
+HELD_CODES = ("moved", "settings-differ", "known-elsewhere")
+"""Why a delivery can be held that a person may send all the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,40 @@ class Settings:
                 "or rehearse without one: --simulate",
             )
         return self.token
+
+    def require_team(self) -> str:
+        """Raises UsageError."""
+        if not self.team:
+            raise UsageError(
+                f"no team: {TEAM} is not set",
+                f"give --team-id, or put {TEAM}=… into the environment or into a .env file here",
+            )
+        return self.team
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How one run reads and sends. Times are in seconds; `rate` in calls a second.
+
+    `settle`: None never asks the service what became of a lost call.
+    """
+
+    timezone: str | None = None
+    date_order: str | None = None
+    valid_only: bool = False
+    concurrency: int = 8
+    rate: float | None = None
+    max_accounts: int = 50
+    timeout: float = 60.0
+    settle: float | None = 60.0
+    give_up: float = 300.0
+    lead: float = 60.0
+    again: bool = False
+    send_held: frozenset[str] = frozenset()
+
+    def written(self) -> dict[str, Any]:
+        """As the ledger keeps them; there is no secret among them."""
+        return {**asdict(self), "send_held": sorted(self.send_held)}
 
 
 def load_settings(

@@ -17,12 +17,13 @@ ARROWS: dict[str, set[str]] = {
     "model": set(),
     "errors": set(),
     "settings": {"errors"},
+    "signals": {"errors"},
     "sheets": NOUNS,
     "planning": {"model"},
     "ledger": NOUNS | {"planning"},  # it records a Plan
     "octospark": {"errors", "__init__"},  # the version is in its User-Agent
     "sending": NOUNS | {"ledger", "octospark"},
-    "results": NOUNS,
+    "results": NOUNS | {"ledger"},  # its rows are the ledger's
     "simulator": set(),
 }
 FREE = {"app", "cli", "__main__", "__init__"}

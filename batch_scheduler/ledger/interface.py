@@ -48,6 +48,7 @@ class NewRun:
     started_at: float
     settings: Mapping[str, Any]
     results: Sequence[str]
+    sends: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,10 @@ class Ledger(Protocol):
         ...
 
     def record(self, run: NewRun, plan: Plan) -> None:
-        """Write a plan down, whole or not at all. Raises PlanOutdated: ask `known` again."""
+        """Write a plan down, whole or not at all. Raises PlanOutdated: ask `known` again.
+
+        A run that does not send (NewRun.sends) leaves all other runs' deliveries as they are.
+        """
         ...
 
     def calls(self, run: str, after: int, most: int) -> list[Call]:
@@ -128,8 +132,14 @@ class Ledger(Protocol):
         """Up to two ids of runs that begin so."""
         ...
 
-    def unfinished(self, besides: str) -> list[str]: ...
-    def counts(self, run: str) -> dict[str, int]: ...
+    def unfinished(self) -> list[str]:
+        """Runs that have not ended: at work, or dead."""
+        ...
+
+    def counts(self, run: str, source: int | None = None) -> dict[str, int]:
+        """Deliveries per status of a run, or of one of its sheets."""
+        ...
+
     def counts_by_account(self, run: str, source: int | None) -> list[tuple[Any, ...]]: ...
     def sources(self, run: str) -> list[SourceRecord]: ...
     def results(self, run: str, source: SourceRecord) -> Iterator[list[str | int | None]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from types import TracebackType
 
@@ -34,8 +35,11 @@ class Owner:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        # Before the release, so that nobody holds a file that another's cleaning up removes.
+        # Windows lets nobody remove what is open.
+        if os.name == "posix":
+            Path(self._lock.lock_file).unlink(missing_ok=True)
         self._lock.release()
-        Path(self._lock.lock_file).unlink(missing_ok=True)
 
 
 def alive(folder: Path, run: str) -> bool:

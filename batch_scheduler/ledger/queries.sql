@@ -25,7 +25,7 @@ SELECT id FROM run WHERE id LIKE :prefix || '%' ESCAPE '\' ORDER BY number DESC 
 
 -- name: run_unfinished
 SELECT id FROM run
-WHERE status = 'running' AND id <> :besides ORDER BY number;
+WHERE status = 'running' ORDER BY number;
 
 -- name: source_insert
 INSERT INTO source (run, number, path, sheet, columns, results)
@@ -55,15 +55,16 @@ SELECT coalesce(max(id), 0) FROM delivery;
 
 -- name: delivery_insert
 INSERT INTO delivery (run, source, row, team, post, account, instant, zone, options, settings,
-                      call, state, code, error, prior)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
+                      call, state, code, error, prior, released)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
 
 -- name: delivery_release
-UPDATE delivery SET released = 1 WHERE id = ?;
+UPDATE delivery SET released = 1
+WHERE id = ? AND released = 0 AND state IN ('accepted', 'in_doubt');
 
 -- name: delivery_supersede
 UPDATE delivery SET state = 'held', code = 'superseded', error = ?, finished_at = ?
-WHERE id = ? AND state = 'planned';
+WHERE id = ? AND released = 0 AND state = 'planned';
 
 -- name: wish_table
 CREATE TEMP TABLE IF NOT EXISTS wish (
@@ -92,13 +93,14 @@ JOIN run r ON r.number = d.run
 JOIN team t ON t.number = d.team
 JOIN document o ON o.number = d.options
 JOIN document s ON s.number = d.settings
-WHERE r.id = :run AND d.state = 'planned' AND d.call BETWEEN :first AND :last
+WHERE r.id = :run AND d.state = 'planned' AND d.released = 0 AND d.call BETWEEN :first AND :last
 ORDER BY d.call, d.id;
 
 -- name: call_last
 SELECT max(d.call) FROM (
     SELECT call FROM delivery
-    WHERE run = (SELECT number FROM run WHERE id = :run) AND state = 'planned' AND call > :after
+    WHERE run = (SELECT number FROM run WHERE id = :run) AND state = 'planned' AND released = 0
+      AND call > :after
     GROUP BY call ORDER BY call LIMIT :most) AS d;
 
 -- name: under_way_insert
@@ -114,7 +116,8 @@ WHERE run = (SELECT number FROM run WHERE id = :run) AND call = :call;
 
 -- name: claim
 UPDATE delivery SET state = 'sending', attempts = attempts + 1, code = NULL, error = NULL
-WHERE run = (SELECT number FROM run WHERE id = :run) AND call = :call AND state = 'planned';
+WHERE run = (SELECT number FROM run WHERE id = :run) AND call = :call AND state = 'planned'
+  AND released = 0;
 
 -- name: unclaim
 UPDATE delivery SET state = 'planned', code = :code, error = :error,
@@ -139,7 +142,8 @@ UPDATE run SET status = 'interrupted', reason = 'the program ended before the ru
 WHERE id = :run AND status = 'running';
 
 -- name: counts
-SELECT status, count(*) FROM result WHERE run = :run GROUP BY status;
+SELECT status, count(*) FROM result
+WHERE run = :run AND source = coalesce(:source, source) GROUP BY status;
 
 -- name: counts_by_account
 SELECT v.account, coalesce(a.name, ''), coalesce(a.provider, ''), v.status, count(*)

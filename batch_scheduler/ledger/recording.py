@@ -32,10 +32,11 @@ def record(db: sqlite3.Connection, sql: Sql, run: NewRun, plan: Plan) -> None:
         }
         db.execute(sql["source_insert"], values)
         db.executemany(sql["line_insert"], _lines(number, index, plan))
-    _make_room(db, sql, run, plan)
+    if run.sends:
+        _make_room(db, sql, run, plan)
     before = db.execute(sql["delivery_newest"]).fetchone()[0]
     try:
-        db.executemany(sql["delivery_insert"], _deliveries(db, sql, number, run.service, plan))
+        db.executemany(sql["delivery_insert"], _deliveries(db, sql, number, run, plan))
     except sqlite3.IntegrityError as error:
         if "UNIQUE" not in str(error):
             raise
@@ -61,11 +62,13 @@ def _insert_run(db: sqlite3.Connection, sql: Sql, run: NewRun, plan: Plan) -> in
 def _make_room(db: sqlite3.Connection, sql: Sql, run: NewRun, plan: Plan) -> None:
     """Free the places of what this run may send again or takes over from a dead one."""
     entries = plan.entries
-    again = entries.loc[(entries["state"] == "planned") & (entries["prior"] >= 0), "prior"]
-    db.executemany(sql["delivery_release"], ((id_,) for id_ in again.tolist()))
+    again = entries.loc[(entries["state"] == "planned") & (entries["prior"] >= 0), "prior"].tolist()
     error = f"run {run.id} has this post and account; it decides"
-    rows = ((error, run.started_at, id_) for id_ in plan.superseded)
-    db.executemany(sql["delivery_supersede"], rows)
+    left = [(error, run.started_at, id_) for id_ in [*plan.superseded, *again]]
+    superseded = db.executemany(sql["delivery_supersede"], left).rowcount
+    released = db.executemany(sql["delivery_release"], ((id_,) for id_ in again)).rowcount
+    if max(0, superseded) + max(0, released) != len(left):
+        raise PlanOutdated("another run took up some of the same deliveries", "run again")
 
 
 def _lines(number: int, index: int, plan: Plan) -> Iterator[tuple[Any, ...]]:
@@ -92,11 +95,11 @@ _DELIVERY = (
 
 
 def _deliveries(
-    db: sqlite3.Connection, sql: Sql, number: int, service: str, plan: Plan
+    db: sqlite3.Connection, sql: Sql, number: int, run: NewRun, plan: Plan
 ) -> Iterator[tuple[Any, ...]]:
     entries = plan.entries
     valid = (entries["state"] != "invalid").tolist()
-    teams = _team_numbers(db, sql, service, set(entries.loc[valid, "team"]))
+    teams = _team_numbers(db, sql, run.service, set(entries.loc[valid, "team"]))
     documents = _document_numbers(db, sql, plan.documents)
     columns = (entries[name].tolist() for name in _DELIVERY)
     for good, line in zip(valid, zip(*columns, strict=True), strict=True):
@@ -107,7 +110,8 @@ def _deliveries(
             place = (teams[team], post, account, instant, zone or None)
             place += (documents[options], documents[settings])
         follows = prior if prior >= 0 and state != "planned" else None
-        ending = (call if call > 0 else None, state, code or None, error or None, follows)
+        released = int(state == "planned" and not run.sends)
+        ending = (call if call > 0 else None, state, code or None, error or None, follows, released)
         yield number, source, row, *place, *ending
 
 

@@ -80,7 +80,7 @@ CREATE TABLE delivery (                        -- one post on one account at one
     error             TEXT,
     finished_at       REAL,
     prior             INTEGER REFERENCES delivery, -- an earlier run's delivery that decides this one
-    released          INTEGER NOT NULL DEFAULT 0,  -- 1: a person asked to send it again
+    released          INTEGER NOT NULL DEFAULT 0,  -- 1: another may be sent in its place
     live              INTEGER GENERATED ALWAYS AS (
                       state IN ('planned', 'sending', 'accepted', 'in_doubt')
                       AND prior IS NULL AND released = 0) STORED,
@@ -93,7 +93,7 @@ CREATE TABLE delivery (                        -- one post on one account at one
 -- Never twice: one delivery that is planned, under way, accepted or in doubt, in all runs together.
 CREATE UNIQUE INDEX one_live ON delivery (post, account, team, instant) WHERE live = 1;
 
-CREATE INDEX to_send ON delivery (run, call) WHERE state = 'planned';
+CREATE INDEX to_send ON delivery (run, call) WHERE state = 'planned' AND released = 0;
 
 -- One call of a post at a time: a post shows only its newest scheduled post, so a second call
 -- would bury the evidence of the first.

@@ -83,7 +83,7 @@ class SqliteLedger:
         with _database_errors(self._path), self._begin():
             yield
 
-    def _run(self, name: str, **values: Any) -> sqlite3.Cursor:
+    def _run(self, name: str, /, **values: Any) -> sqlite3.Cursor:
         return self._db.execute(self._sql[name], values)
 
     # before sending
@@ -177,13 +177,13 @@ class SqliteLedger:
         with _database_errors(self._path):
             return [row[0] for row in self._run("run_match", prefix=escaped)]
 
-    def unfinished(self, besides: str) -> list[str]:
+    def unfinished(self) -> list[str]:
         with _database_errors(self._path):
-            return [row[0] for row in self._run("run_unfinished", besides=besides)]
+            return [row[0] for row in self._run("run_unfinished")]
 
-    def counts(self, run: str) -> dict[str, int]:
+    def counts(self, run: str, source: int | None = None) -> dict[str, int]:
         with _database_errors(self._path):
-            return dict(self._run("counts", run=run).fetchall())
+            return dict(self._run("counts", run=run, source=source).fetchall())
 
     def counts_by_account(self, run: str, source: int | None) -> list[tuple[Any, ...]]:
         with _database_errors(self._path):

@@ -1,7 +1,17 @@
 """Rows → issues, deliveries, calls. Pure: no clock, network or file in here; all the meaning."""
 
-from batch_scheduler.planning.plan import Plan, make_plan
+from batch_scheduler.planning.plan import KNOWN_COLUMNS, Plan, known_deliveries, make_plan
 from batch_scheduler.planning.rules import Rules
 from batch_scheduler.planning.wishes import Defaults, Source, Wishes, read_wishes
 
-__all__ = ["Defaults", "Plan", "Rules", "Source", "Wishes", "make_plan", "read_wishes"]
+__all__ = [
+    "KNOWN_COLUMNS",
+    "Defaults",
+    "Plan",
+    "Rules",
+    "Source",
+    "Wishes",
+    "known_deliveries",
+    "make_plan",
+    "read_wishes",
+]

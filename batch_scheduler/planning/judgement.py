@@ -29,7 +29,7 @@ class Judgement:
 
     `prior`: the ledger's id of the same delivery, -1 for none. `superseded`: ids of planned
     deliveries, left over from dead runs, of a post and account that are planned now while their
-    own instant is wanted no more.
+    own instant is wanted no more. `holders`: living runs that have the same deliveries.
     """
 
     state: np.ndarray
@@ -37,6 +37,7 @@ class Judgement:
     error: np.ndarray
     prior: np.ndarray
     superseded: list[int]
+    holders: list[str]
 
     def rule(
         self,
@@ -63,7 +64,7 @@ def judge(
     match = _first_with(of_known, wish)
     unwanted = ~np.isin(of_known, wish)
     text = np.full(len(table), "", dtype=object)
-    made = Judgement(text + "planned", text, text.copy(), _taken(known, "id", match), [])
+    made = Judgement(text + "planned", text, text.copy(), _taken(known, "id", match), [], [])
 
     _judge_sent(made, table, known, match, documents, rules)
     there = unwanted & (known["state"] == "accepted") & (known["instant"] > rules.now)
@@ -73,7 +74,9 @@ def judge(
         made.rule(moved, "held", "moved", lambda line: _move(table, line, known, earlier[line]))
     _judge_time(made, table, rules)
 
-    left = unwanted & (known["state"] == "planned").to_numpy()
+    held = known["run"].isin(rules.living) & known["state"].isin(("planned", "sending"))
+    made.holders = sorted({*known["run"].iloc[match[match >= 0]][held.iloc[match[match >= 0]]]})
+    left = unwanted & ((known["state"] == "planned") & ~held).to_numpy()
     left &= np.isin(of_target, target[made.state == "planned"])
     made.superseded = known["id"].to_numpy()[left].tolist()
     return made

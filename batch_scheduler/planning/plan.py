@@ -17,6 +17,12 @@ from batch_scheduler.planning.problem import Problem, shortened
 from batch_scheduler.planning.rules import Rules
 from batch_scheduler.planning.wishes import Source, Wishes
 
+KNOWN_COLUMNS = (
+    *("id", "run", "team", "post", "account", "instant", "state", "zone"),
+    *("options", "settings", "scheduled_post_id", "finished_at"),
+)
+"""What must be known of a live delivery, in this order."""
+
 _DAY = 86_400
 
 
@@ -29,6 +35,7 @@ class Plan:
     first; -1 none). A row of which some accounts are accepted and the rest is too late has lines
     of both kinds. `deliveries` counts all but the invalid lines, `calls` what is to be sent.
     `superseded`: ids of planned deliveries of dead runs that this plan takes the place of.
+    `holders`: living runs that have some of the same deliveries: then nothing may be sent.
     """
 
     rows: int
@@ -39,18 +46,24 @@ class Plan:
     sources: list[Source]
     issues: list[Issue]
     superseded: list[int]
+    holders: list[str]
 
     @property
     def valid(self) -> bool:
         return not any(issue.severity is Severity.ERROR for issue in self.issues)
 
 
-def make_plan(wishes: Wishes, known: pd.DataFrame, rules: Rules) -> Plan:
-    """`known`: the ledger's live deliveries of the wishes' teams, posts and accounts.
+def known_deliveries(rows: Sequence[tuple[Any, ...]]) -> pd.DataFrame:
+    """Rows of KNOWN_COLUMNS as `make_plan` takes them.
 
-    Its columns: id, team, post, account, instant, state (planned, sending, in_doubt, accepted),
-    options and settings (canonical JSON), finished_at (seconds or NaN); others don't matter.
+    state: planned, sending, in_doubt or accepted; options and settings: canonical JSON; instant
+    and finished_at: seconds since 1970.
     """
+    return pd.DataFrame(rows, columns=list(KNOWN_COLUMNS)).astype({"finished_at": "float64"})
+
+
+def make_plan(wishes: Wishes, known: pd.DataFrame, rules: Rules) -> Plan:
+    """`known`: the ledger's live deliveries of the wishes' teams, posts and accounts."""
     judged = judge(wishes.table, known, wishes.documents, rules)
     entries = wishes.table.assign(
         state=judged.state, code=judged.code, error=judged.error, prior=judged.prior, call=-1
@@ -75,6 +88,7 @@ def make_plan(wishes: Wishes, known: pd.DataFrame, rules: Rules) -> Plan:
         sources=sources,
         issues=[issue for source in sources for issue in source.issues],
         superseded=judged.superseded,
+        holders=judged.holders,
     )
 
 

@@ -10,6 +10,7 @@ class Rules:
     """`now`: seconds since 1970; `lead`: seconds below which an instant is too near.
 
     `again`: send also what was accepted before; `send_held`: codes of what would be held.
+    `living`: runs that a process is at work on.
     """
 
     now: float
@@ -17,3 +18,4 @@ class Rules:
     max_accounts: int
     again: bool = False
     send_held: frozenset[str] = frozenset()
+    living: frozenset[str] = frozenset()

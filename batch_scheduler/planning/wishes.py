@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import TypeVar
@@ -78,6 +78,11 @@ class Wishes:
     invalid: list[tuple[int, int]]
     sources: list[Source]
     issues: list[Issue]
+
+    def targets(self) -> Iterable[tuple[str, str, str]]:
+        """The different (team, post, account)."""
+        places = self.table[["team", "post", "account"]].drop_duplicates()
+        return zip(*(places[name].tolist() for name in places), strict=True)
 
 
 def read_wishes(sheets: Sequence[Sheet], defaults: Defaults) -> Wishes:

@@ -220,3 +220,18 @@ def test_the_limits_of_time(ahead: int, code: str | None) -> None:
 )
 def test_too_late_says_by_how_much(past: int, said: str) -> None:
     assert said in plan(known(), (ACCOUNT, int(NOW) - past)).issues[0].message
+
+
+def test_a_living_run_that_holds_the_same_delivery_is_named() -> None:
+    ledger = known({"state": "planned", "run": "r1"}, {"state": "planned", "account": OTHER})
+    assert plan(ledger, (ACCOUNT, SOON), living=frozenset({"r1"})).holders == ["r1"]
+    assert plan(ledger, (ACCOUNT, SOON), living=frozenset({"r2"})).holders == []
+    accepted = known({"state": "accepted", "run": "r1"})
+    assert plan(accepted, (ACCOUNT, SOON), living=frozenset({"r1"})).holders == []
+
+
+def test_a_living_runs_deliveries_are_not_superseded() -> None:
+    ledger = known({"state": "planned", "run": "r1", "instant": LATER})
+    assert plan(ledger, (ACCOUNT, SOON)).superseded == [7]
+    made = plan(ledger, (ACCOUNT, SOON), living=frozenset({"r1"}))
+    assert (made.superseded, made.holders) == ([], [])

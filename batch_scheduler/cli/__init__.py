@@ -1,0 +1,5 @@
+"""The command line. It only calls app, and imports pandas and the rest where needed."""
+
+from batch_scheduler.cli.commands import main
+
+__all__ = ["main"]

@@ -1,0 +1,243 @@
+"""The commands. Each reads its options, calls app, and shows what came of it."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from contextlib import AbstractContextManager, nullcontext
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from batch_scheduler import __version__
+from batch_scheduler.cli import options as o
+from batch_scheduler.cli.failures import Guarded
+from batch_scheduler.errors import Interrupted
+from batch_scheduler.settings import Options, Settings, load_settings
+from batch_scheduler.signals import STOPPING, raise_interrupt
+
+if TYPE_CHECKING:
+    from batch_scheduler.app import App, Finished
+
+EXIT = {"complete": 0, "partial": 3, "invalid": 4, "aborted": 6, "interrupted": 130, "running": 3}
+
+cli = typer.Typer(
+    cls=Guarded,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="From a sheet of posts, accounts and times to scheduled posts on Octospark, and a "
+    "results sheet that says what became of each.",
+)
+
+
+def main() -> None:
+    """The entry point. Exits with the codes that the README lists."""
+    for number in STOPPING[1:]:
+        signal.signal(number, raise_interrupt)
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None and hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    cli(prog_name="batch-scheduler")
+
+
+@cli.callback()
+def _common(
+    version: Annotated[
+        bool, typer.Option("--version", is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    if version:
+        typer.echo(f"batch-scheduler {__version__}")
+        raise typer.Exit
+
+
+@cli.command()
+def run(
+    sheets: o.Sheets,
+    results: o.Results = None,
+    simulate: o.Simulate = False,
+    team_id: o.TeamId = None,
+    base_url: o.BaseUrl = None,
+    ledger: o.LedgerAt = None,
+    timezone: o.Timezone = None,
+    date_order: o.DateOrderOption = None,
+    valid_only: o.ValidOnly = False,
+    concurrency: o.Concurrency = o.DEFAULT.concurrency,
+    rate: o.Rate = None,
+    max_accounts: o.MaxAccounts = o.DEFAULT.max_accounts,
+    timeout: o.Timeout = o.DEFAULT.timeout,
+    settle: o.Settle = o.DEFAULT.settle,
+    give_up: o.GiveUp = o.DEFAULT.give_up,
+    lead: o.Lead = o.DEFAULT.lead,
+    again: o.Again = False,
+    send_held: o.SendHeld = None,
+    as_json: o.Json = False,
+    yes: o.Yes = False,
+    log_format: o.LogFormatOption = o.LogFormat.TEXT,
+    verbose: o.Verbose = 0,
+) -> None:
+    """Read, plan, send, and write the results sheet."""
+    _start_log(verbose, log_format)
+    how = Options(
+        timezone=timezone,
+        date_order=date_order,
+        valid_only=valid_only,
+        concurrency=concurrency,
+        rate=rate,
+        max_accounts=max_accounts,
+        timeout=timeout,
+        settle=settle,
+        give_up=give_up,
+        lead=lead,
+        again=again,
+        send_held=frozenset(send_held or ()),
+    )
+    from batch_scheduler.cli.person import AtTerminal, someone_is_there
+
+    said, noise = _consoles(as_json)
+    asks = not yes and "-" not in sheets and someone_is_there()
+    with _app(load_settings(team_id, base_url, ledger), simulate) as app:
+        done = app.run(sheets, how, results, AtTerminal(said, noise, asks=asks, again=again))
+    if done is None:
+        raise Interrupted("nothing was sent")
+    _end(done, as_json)
+
+
+@cli.command()
+def check(
+    sheets: o.Sheets,
+    simulate: o.Simulate = False,
+    team_id: o.TeamId = None,
+    base_url: o.BaseUrl = None,
+    ledger: o.LedgerAt = None,
+    timezone: o.Timezone = None,
+    date_order: o.DateOrderOption = None,
+    max_accounts: o.MaxAccounts = o.DEFAULT.max_accounts,
+    lead: o.Lead = o.DEFAULT.lead,
+    again: o.Again = False,
+    send_held: o.SendHeld = None,
+    as_json: o.Json = False,
+    log_format: o.LogFormatOption = o.LogFormat.TEXT,
+    verbose: o.Verbose = 0,
+) -> None:
+    """Say what is wrong with a sheet and what would be sent; nothing is."""
+    _start_log(verbose, log_format)
+    how = Options(
+        timezone=timezone,
+        date_order=date_order,
+        max_accounts=max_accounts,
+        lead=lead,
+        again=again,
+        send_held=frozenset(send_held or ()),
+    )
+    with _app(load_settings(team_id, base_url, ledger), simulate) as app:
+        plan = app.check(sheets, how)
+    if as_json:
+        from batch_scheduler.cli.documents import of_plan, print_json
+
+        print_json(of_plan(plan))
+    else:
+        from batch_scheduler.cli.screens import show_issues, show_plan
+
+        said, _ = _consoles(as_json)
+        show_issues(said, plan.issues, "--json has them all")
+        show_plan(said, plan)
+    raise typer.Exit(0 if plan.valid else EXIT["invalid"])
+
+
+@cli.command()
+def runs(
+    ledger: o.LedgerAt = None,
+    most: Annotated[int, typer.Option("--most", min=1, help="How many, the newest first")] = 20,
+    as_json: o.Json = False,
+) -> None:
+    """Earlier runs."""
+    with _app(load_settings(ledger=ledger), simulate=False) as app:
+        found = app.runs(most)
+    if as_json:
+        from batch_scheduler.cli.documents import of_record, print_json
+
+        print_json([of_record(record, counts) for record, counts in found])
+    else:
+        from batch_scheduler.cli.screens import show_runs
+
+        show_runs(_consoles(as_json)[0], found)
+
+
+@cli.command()
+def show(
+    run: Annotated[str, typer.Argument(help="Its id, or the beginning of it")],
+    results: o.Results = None,
+    ledger: o.LedgerAt = None,
+    as_json: o.Json = False,
+) -> None:
+    """One run's counts; with --results, its results sheet again."""
+    with _app(load_settings(ledger=ledger), simulate=False) as app:
+        done = app.show(run, results)
+    _print(done, as_json)
+
+
+@cli.command()
+def accounts(team_id: o.TeamId = None, base_url: o.BaseUrl = None, as_json: o.Json = False) -> None:
+    """The team's social accounts, with their ids."""
+    with _app(load_settings(team_id, base_url), simulate=False) as app:
+        found = app.accounts()
+    if as_json:
+        from batch_scheduler.cli.documents import print_json
+
+        print_json([one.model_dump(by_alias=True) for one in found])
+    else:
+        from batch_scheduler.cli.screens import show_accounts
+
+        show_accounts(_consoles(as_json)[0], found)
+
+
+@cli.command(
+    add_help_option=False,
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+)
+def simulate(context: typer.Context) -> None:
+    """A stand-in for the service on this machine, for rehearsals and tests."""
+    from batch_scheduler.simulator import main as stand_in
+
+    raise typer.Exit(stand_in(context.args))
+
+
+def _app(settings: Settings, simulate: bool) -> AbstractContextManager[App]:
+    from batch_scheduler.app import App, rehearsal
+
+    return rehearsal(settings) if simulate else nullcontext(App(settings))
+
+
+def _start_log(verbosity: int, kind: o.LogFormat) -> None:
+    from batch_scheduler.cli.logs import start_log
+
+    start_log(verbosity, kind is o.LogFormat.JSON)
+
+
+def _consoles(as_json: bool) -> tuple[Any, Any]:
+    """Where things are said, and where the noise goes. With --json both are standard error."""
+    from rich.console import Console
+
+    return Console(stderr=as_json, highlight=False), Console(stderr=True, highlight=False)
+
+
+def _end(done: Finished, as_json: bool) -> None:
+    _print(done, as_json)
+    code = EXIT[done.run.status]
+    if code == 0 and done.figures and not done.figures.valid:
+        code = EXIT["partial"]
+    raise typer.Exit(code)
+
+
+def _print(done: Finished, as_json: bool) -> None:
+    if as_json:
+        from batch_scheduler.cli.documents import of_finished, print_json
+
+        print_json(of_finished(done))
+        return
+    from batch_scheduler.cli.screens import show_finished
+
+    show_finished(_consoles(as_json)[0], done)

@@ -1,0 +1,66 @@
+"""The JSON documents on standard output."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from batch_scheduler.model import Issue, Status, utc_text
+
+if TYPE_CHECKING:
+    from batch_scheduler.app import Figures, Finished
+    from batch_scheduler.ledger import RunRecord
+    from batch_scheduler.planning import Plan
+
+
+def print_json(value: object) -> None:
+    """ASCII alone, so that no terminal's or pipe's encoding can spoil it."""
+    print(json.dumps(value, indent=1))  # noqa: T201
+
+
+def of_plan(plan: Plan | Figures) -> dict[str, Any]:
+    return {
+        "valid": plan.valid,
+        "rows": plan.rows,
+        "deliveries": plan.deliveries,
+        "calls": plan.calls,
+        "issues": _issues(plan.issues),
+    }
+
+
+def of_finished(done: Finished) -> dict[str, Any]:
+    """A run: what was planned, if it was planned just now, and what came of it."""
+    planned = of_plan(done.figures) if done.figures else {"issues": _issues(done.run.issues)}
+    return {
+        **planned,
+        "run": done.run.id,
+        "status": done.run.status,
+        "reason": done.run.reason,
+        "counts": _counts(done.counts),
+        "results": [str(path) for path in done.results],
+    }
+
+
+def of_record(run: RunRecord, counts: Mapping[str, int]) -> dict[str, Any]:
+    """A run in a list of runs."""
+    finished = run.finished_at
+    return {
+        "run": run.id,
+        "status": run.status,
+        "reason": run.reason,
+        "counts": _counts(counts),
+        "service": run.service,
+        "rows": run.rows,
+        "started_at": utc_text(run.started_at),
+        "finished_at": None if finished is None else utc_text(finished),
+    }
+
+
+def _counts(counts: Mapping[str, int]) -> dict[str, int]:
+    return {str(status): counts.get(status, 0) for status in Status}
+
+
+def _issues(issues: Sequence[Issue]) -> list[dict[str, Any]]:
+    return [asdict(issue) for issue in issues]

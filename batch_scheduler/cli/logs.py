@@ -1,0 +1,42 @@
+"""Log lines on standard error, for a person or for a program."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from datetime import UTC, datetime
+
+from batch_scheduler.cli.plain import plain
+
+_LEVELS = (logging.WARNING, logging.INFO, logging.DEBUG)
+
+
+class _Text(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        at = datetime.fromtimestamp(record.created, UTC)
+        return f"{at:%H:%M:%S} {record.levelname.lower()}: {plain(record.getMessage())}"
+
+
+class _Json(logging.Formatter):
+    """One object a line, with the ids of the run and the call where there are any."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        at = datetime.fromtimestamp(record.created, UTC)
+        line = {
+            "time": at.isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "message": record.getMessage(),
+            **{name: getattr(record, name) for name in ("run", "call") if hasattr(record, name)},
+        }
+        return json.dumps(line)
+
+
+def start_log(verbosity: int, as_json: bool) -> None:
+    """Only this program's own lines: other libraries' could hold what is secret."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_Json() if as_json else _Text())
+    log = logging.getLogger("batch_scheduler")
+    log.handlers = [handler]
+    log.propagate = False
+    log.setLevel(_LEVELS[min(verbosity, len(_LEVELS) - 1)])

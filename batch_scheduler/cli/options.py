@@ -1,0 +1,182 @@
+"""The options of the commands: their names, their help, and what they may be."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Any
+
+import typer
+
+from batch_scheduler.settings import HELD_CODES, Options
+
+_HOW = "How to send"
+_WHERE = "Where"
+_SHEET = "How to read the sheet"
+_TALK = "What is printed"
+
+
+class DateOrder(StrEnum):
+    DMY = "dmy"
+    MDY = "mdy"
+    YMD = "ymd"
+
+
+class LogFormat(StrEnum):
+    TEXT = "text"
+    JSON = "json"
+
+
+def _settle(text: str | float | None) -> float | None:
+    """None: never."""
+    if text is None or str(text).strip().lower() == "never":
+        return None
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds < float("inf"):
+        raise typer.BadParameter('give a number of seconds, or "never"')
+    return seconds
+
+
+def _held_codes(text: str) -> list[str]:
+    codes = [code.strip() for code in text.split(",") if code.strip()]
+    unknown = [code for code in codes if code not in HELD_CODES]
+    if unknown or not codes:
+        raise typer.BadParameter(f"the codes are: {', '.join(HELD_CODES)}")
+    return codes
+
+
+def _option(*names: str, panel: str, **more: Any) -> Any:
+    return typer.Option(*names, rich_help_panel=panel, **more)
+
+
+Sheets = Annotated[
+    list[str],
+    typer.Argument(metavar="SHEET...", help='CSV, TSV or XLSX files; "-" is CSV on standard input'),
+]
+Results = Annotated[
+    str | None,
+    _option(
+        "--results",
+        panel=_WHERE,
+        metavar="PATH",
+        help="A file (.xlsx or .csv), or with several sheets a folder. "
+        "Without it: NAME.results.xlsx beside each sheet",
+    ),
+]
+Simulate = Annotated[
+    bool,
+    _option(
+        "--simulate",
+        panel=_WHERE,
+        help="Rehearse: a stand-in for the service, and a ledger that is thrown away. "
+        "Needs no token",
+    ),
+]
+TeamId = Annotated[
+    str | None,
+    _option("--team-id", panel=_WHERE, metavar="UUID", help="For rows that name no team"),
+]
+BaseUrl = Annotated[
+    str | None, _option("--base-url", panel=_WHERE, metavar="URL", help="The service's address")
+]
+LedgerAt = Annotated[
+    str | None,
+    _option("--ledger", panel=_WHERE, metavar="PATH", help="The file that remembers what was sent"),
+]
+Timezone = Annotated[
+    str | None,
+    _option(
+        "--timezone",
+        panel=_SHEET,
+        metavar="ZONE",
+        help="For rows that give no zone, such as Europe/Berlin",
+    ),
+]
+DateOrderOption = Annotated[
+    DateOrder | None,
+    _option("--date-order", panel=_SHEET, help="For dates that could be read two ways"),
+]
+ValidOnly = Annotated[
+    bool,
+    _option("--valid-only", panel=_SHEET, help="Send the good rows of a sheet that has bad ones"),
+]
+Concurrency = Annotated[
+    int, _option("--concurrency", panel=_HOW, min=1, max=1000, help="Calls in flight at once")
+]
+Rate = Annotated[
+    float | None,
+    _option(
+        "--rate",
+        panel=_HOW,
+        min=0.001,
+        metavar="CALLS_PER_SECOND",
+        help="At most so many; without it: as the service allows",
+    ),
+]
+MaxAccounts = Annotated[
+    int,
+    _option(
+        "--max-accounts",
+        panel=_HOW,
+        min=1,
+        help="Accounts in one call; 1 makes every answer exactly checkable",
+    ),
+]
+Timeout = Annotated[
+    float, _option("--timeout", panel=_HOW, min=0.001, help="Seconds to wait for an answer")
+]
+Settle = Annotated[
+    Any,
+    _option(
+        "--settle",
+        panel=_HOW,
+        parser=_settle,
+        metavar="SECONDS|never",
+        help="After a lost answer the service is asked once more so much later, "
+        "before anything is sent again",
+    ),
+]
+GiveUp = Annotated[
+    float,
+    _option(
+        "--give-up",
+        panel=_HOW,
+        min=0,
+        help="Seconds the service may refuse or be out of reach before the run stops",
+    ),
+]
+Lead = Annotated[
+    float,
+    _option("--lead", panel=_HOW, min=0, help="A time nearer than that is too late"),
+]
+Again = Annotated[
+    bool,
+    _option(
+        "--again",
+        panel=_HOW,
+        help="Send also what an earlier run got accepted (it was cancelled in the service, say)",
+    ),
+]
+SendHeld = Annotated[
+    Any,
+    _option(
+        "--send-held",
+        panel=_HOW,
+        parser=_held_codes,
+        metavar="CODE[,CODE]",
+        help=f"Send also what is held for these reasons: {', '.join(HELD_CODES)}",
+    ),
+]
+Json = Annotated[bool, _option("--json", panel=_TALK, help="One JSON document on standard output")]
+Yes = Annotated[bool, _option("--yes", "-y", panel=_TALK, help="Send without asking")]
+LogFormatOption = Annotated[
+    LogFormat, _option("--log-format", panel=_TALK, help="How log lines are written")
+]
+Verbose = Annotated[
+    int,
+    _option("--verbose", "-v", panel=_TALK, count=True, help="Say more; -vv: everything"),
+]
+
+DEFAULT = Options()

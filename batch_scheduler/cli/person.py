@@ -1,0 +1,44 @@
+"""Who is at the other end: a person at a terminal, who is asked; or a log, which is not."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.prompt import Confirm
+
+from batch_scheduler.cli.progress import showing
+from batch_scheduler.cli.screens import show_issues, show_plan
+
+if TYPE_CHECKING:
+    from batch_scheduler.planning import Plan
+    from batch_scheduler.sending import Tally
+
+
+class AtTerminal:
+    """See app.Person. `said`: where plans go; `noise`: where questions and progress go."""
+
+    def __init__(self, said: Console, noise: Console, *, asks: bool, again: bool) -> None:
+        self._said = said
+        self._noise = noise
+        self._asks = asks
+        self._again = again
+
+    def agrees(self, plan: Plan) -> bool:
+        show_issues(self._said, plan.issues, "they are in the results sheet")
+        show_plan(self._said, plan)
+        if not self._asks or not plan.calls:
+            return True
+        if self._again:
+            self._noise.print("[bold]--again[/]: what was accepted before may go out twice.")
+        return Confirm.ask("Send them?", console=self._noise, default=False)
+
+    def watches(self, tally: Tally) -> AbstractContextManager[None]:
+        return showing(self._noise, tally)
+
+
+def someone_is_there() -> bool:
+    """Someone can be asked, and answer."""
+    return sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()

@@ -1,0 +1,155 @@
+"""What a person reads: issues, the plan, a run and its accounts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from batch_scheduler.cli.plain import plain
+from batch_scheduler.model import Issue, Severity, Status, utc_text
+
+if TYPE_CHECKING:
+    from batch_scheduler.app import Figures, Finished
+    from batch_scheduler.ledger import RunRecord
+    from batch_scheduler.octospark import Account
+    from batch_scheduler.planning import Plan
+    from batch_scheduler.results import AccountCount
+
+MOST_ISSUES = 100
+"""Shown on a terminal; what is beyond is said to be there."""
+
+_INK = {
+    Status.ACCEPTED: "green",
+    Status.ALREADY_ACCEPTED: "green",
+    Status.REJECTED: "red",
+    Status.HELD: "yellow",
+    Status.WAITING: "yellow",
+    Status.IN_DOUBT: "magenta",
+    Status.INVALID: "red",
+}
+
+
+def show_issues(console: Console, issues: Sequence[Issue], elsewhere: str) -> None:
+    """`elsewhere` says where those beyond the first hundred are."""
+    most = MOST_ISSUES if console.is_terminal else len(issues)
+    for issue in issues[:most]:
+        ink = "red" if issue.severity is Severity.ERROR else "yellow"
+        head = Text.assemble((f"{issue.severity} ", ink), (place(issue), "bold"), ": ")
+        console.print(head + Text(plain(issue.message)), soft_wrap=True)
+        if issue.hint:
+            console.print(Text(f"      {plain(issue.hint)}", style="dim"), soft_wrap=True)
+    if len(issues) > most:
+        console.print(f"… and {len(issues) - most:,} more: {elsewhere}")
+
+
+def place(issue: Issue) -> str:
+    """week.xlsx, Posts, row 4, timezone."""
+    parts = [issue.path, issue.sheet, issue.row and f"row {issue.row}", issue.column]
+    where = ", ".join(plain(part) for part in parts if part)
+    return f"{where} [{issue.code}]"
+
+
+def show_plan(console: Console, plan: Plan) -> None:
+    """What would be sent, and what would not, in three lines."""
+    entries = plan.entries
+    states = entries["state"].value_counts()
+    sent = entries[entries["call"] > 0]
+    console.print(
+        f"{_count(plan.rows, 'row')}, {_count(plan.deliveries, 'delivery', 'deliveries')}: "
+        f"{len(sent):,} to send in {_count(plan.calls, 'call')}.",
+        soft_wrap=True,
+    )
+    if len(sent):
+        first, last = utc_text(sent["instant"].min()), utc_text(sent["instant"].max())
+        posts, accounts = sent["post"].nunique(), sent["account"].nunique()
+        console.print(
+            f"{_count(posts, 'post')} on {_count(accounts, 'account')}, "
+            f"scheduled from {first} to {last}.",
+            soft_wrap=True,
+        )
+    others = [
+        f"{count:,} {words}"
+        for state, words in _NOT_SENT.items()
+        if (count := states.get(state, 0))
+    ]
+    if others:
+        console.print(f"Not sent: {', '.join(others)}.", soft_wrap=True)
+
+
+_NOT_SENT = {
+    "already_accepted": "accepted by an earlier run",
+    "held": "held, because a person must decide",
+    "in_doubt": "in doubt from an earlier run",
+    "invalid": "invalid",
+}
+
+
+def show_finished(console: Console, done: Finished) -> None:
+    run = done.run
+    ink = {"complete": "green", "running": "cyan"}.get(run.status, "yellow")
+    console.print(Text.assemble("Run ", (run.id, "bold"), ": ", (run.status, ink)))
+    if run.reason:
+        console.print(Text(plain(run.reason), style=ink), soft_wrap=True)
+    if done.by_account:
+        console.print(_accounts_table(done.by_account))
+    elif done.counts:
+        console.print(", ".join(f"{count:,} {status}" for status, count in done.counts.items()))
+    for path in done.results:
+        console.print(Text(f"Results: {plain(path)}"), soft_wrap=True)
+
+
+def _accounts_table(by_account: Sequence[AccountCount]) -> Table:
+    statuses = [status for status in Status if any(one.by_status.get(status) for one in by_account)]
+    table = _table()
+    table.add_column("account", overflow="fold")
+    table.add_column("provider")
+    for status in statuses:
+        table.add_column(status, justify="right", style=_INK[status])
+    for one in by_account:
+        counts = [f"{count:,}" if (count := one.by_status.get(s, 0)) else "" for s in statuses]
+        table.add_row(Text(plain(one.name or one.account)), Text(plain(one.provider)), *counts)
+    return table
+
+
+def show_runs(console: Console, runs: Iterable[tuple[RunRecord, Mapping[str, int]]]) -> None:
+    table = _table()
+    for name in ("run", "started (UTC)", "ended as", "deliveries"):
+        table.add_column(name, no_wrap=name != "deliveries")
+    for run, counts in runs:
+        said = ", ".join(f"{count:,} {status}" for status, count in sorted(counts.items()))
+        started = utc_text(run.started_at).replace("T", " ").rstrip("Z")
+        table.add_row(run.id, started, run.status, said or "none")
+    console.print(table if table.row_count else "There are no runs in this ledger yet.")
+
+
+def show_accounts(console: Console, accounts: Sequence[Account]) -> None:
+    table = _table()
+    for name in ("social_account_id", "provider", "handle", "name", "status"):
+        table.add_column(name, no_wrap=name == "social_account_id")
+    for one in accounts:
+        handle = f"@{one.profile_handle}" if one.profile_handle else ""
+        cells = (one.id, one.provider, handle, one.display_name or "", one.status)
+        ink = "" if one.status == "connected" else "yellow"
+        table.add_row(*(Text(plain(cell)) for cell in cells), style=ink)
+    console.print(table)
+
+
+def show_invalid(console: Console, figures: Figures) -> None:
+    errors = [issue for issue in figures.issues if issue.severity is Severity.ERROR]
+    console.print(
+        f"Nothing was sent: {_count(len(errors), 'problem')} to mend. "
+        "Mend and run again, or send the good rows with --valid-only."
+    )
+
+
+def _count(number: int, one: str, several: str = "") -> str:
+    return f"{number:,} {one if number == 1 else several or one + 's'}"
+
+
+def _table() -> Table:
+    return Table(box=SIMPLE_HEAD, header_style="bold", pad_edge=False)

@@ -1,0 +1,51 @@
+"""Where results sheets go."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import count
+from pathlib import Path
+
+from batch_scheduler.errors import UsageError
+
+STANDARD_INPUT = "-"
+
+
+def results_paths(sheets: Sequence[str], given: str | None) -> list[Path]:
+    """One path for each sheet, no two the same, none of them a sheet. Raises UsageError.
+
+    `given`: --results: a file, or with several sheets a folder.
+    """
+    folder = Path(given) if given and (len(sheets) > 1 or Path(given).is_dir()) else None
+    if folder and folder.exists() and not folder.is_dir():
+        raise UsageError(
+            f"{given} is a file, but there are {len(sheets)} sheets",
+            "give --results a folder: each sheet's results go into a file of their own",
+        )
+    if given and not folder:
+        paths = [Path(given)]
+    else:
+        paths = _different([_beside(sheet, folder) for sheet in sheets])
+    inputs = {Path(sheet).resolve() for sheet in sheets if sheet != STANDARD_INPUT}
+    for path in paths:
+        if path.resolve() in inputs:
+            raise UsageError(
+                f"{path} is the sheet itself: its results would replace it",
+                "give --results another name",
+            )
+    return paths
+
+
+def _beside(sheet: str, folder: Path | None) -> Path:
+    if sheet == STANDARD_INPUT:
+        return (folder or Path()) / "results.csv"
+    path = Path(sheet)
+    return (folder or path.parent) / f"{path.stem}.results.xlsx"
+
+
+def _different(paths: Sequence[Path]) -> list[Path]:
+    chosen: list[Path] = []
+    for path in paths:
+        names = (path.with_stem(f"{path.stem} ({n})") if n > 1 else path for n in count(1))
+        chosen.append(next(name for name in names if name not in chosen))
+    return chosen
