@@ -9,18 +9,26 @@ import asyncio
 import secrets
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from batch_scheduler.errors import HeldByAnotherRun, Interrupted, LedgerError, UsageError
-from batch_scheduler.model import Issue
+from batch_scheduler.errors import (
+    HeldByAnotherRun,
+    Interrupted,
+    LedgerError,
+    ServiceUnusable,
+    UsageError,
+)
+from batch_scheduler.model import Doubt, Issue, Sheet, Status
 from batch_scheduler.settings import Options, Settings
 from batch_scheduler.signals import Signals
 
 if TYPE_CHECKING:
+    from batch_scheduler.engine import Engine
     from batch_scheduler.ledger import Ledger, RunRecord
     from batch_scheduler.octospark import Account
     from batch_scheduler.planning import Defaults, Plan, Wishes
@@ -40,6 +48,10 @@ class Person(Protocol):
 
     def watches(self, tally: Tally) -> AbstractContextManager[None]:
         """While calls are made."""
+        ...
+
+    def hears(self, text: str) -> None:
+        """Is told what is being done."""
         ...
 
 
@@ -80,9 +92,9 @@ class App:
         """Read and plan, by what the ledger knows; the network is not used."""
         wishes = self._read(paths, options)
         if not Path(self._settings.ledger).exists():
-            return self._plan(None, wishes, options, frozenset())
+            return self._plan(None, wishes, options)
         with self._ledger() as ledger:
-            return self._plan(ledger, wishes, options, self._living(ledger))
+            return self._plan(ledger, wishes, options)
 
     def run(
         self, paths: Sequence[str], options: Options, results: str | None, person: Person
@@ -99,16 +111,42 @@ class App:
         wishes = self._read(paths, options)
         run = _new_run_id()
         with self._ledger() as ledger, Owner(self._locks, run):
+            if not wishes.invalid or options.valid_only:
+                self._ask_about(ledger, wishes, options, person)
             figures = self._record(ledger, run, wishes, options, places, person)
             if figures is None:
                 return None
             del wishes
             with Signals() as signals:
                 if figures.valid or options.valid_only:
-                    self._send(ledger, run, options, figures, person, signals)
+                    engine = self._engine(ledger, options, person)
+                    send = partial(engine.send, run, figures.to_send, signals, teams=figures.teams)
+                    self._send(ledger, run, send)
                 else:
                     self._finish(ledger, run, "invalid", None)
                 return replace(self._write_results(ledger, run, places), figures=figures)
+
+    def resume(self, run: str | None, options: Options, person: Person) -> list[Finished]:
+        """Finish a run that was cut off, or all that were, the oldest first; no sheet is needed.
+
+        Ends early when the service can't be used or a person interrupts: the last one says so.
+        """
+        from batch_scheduler.ledger import Owner
+
+        finished: list[Finished] = []
+        with self._ledger() as ledger, Signals() as signals:
+            self._settings.require_token()
+            for one in [self._resumable(ledger, run)] if run else ledger.resumable(self._service):
+                try:
+                    with Owner(self._locks, one):
+                        finished.append(self._resume(ledger, one, options, person, signals))
+                except HeldByAnotherRun as living:
+                    if run:
+                        raise
+                    person.hears(f"{living.message}: left alone")
+                if finished and finished[-1].run.status in ("aborted", "interrupted"):
+                    break
+        return finished
 
     # looking back
 
@@ -129,16 +167,22 @@ class App:
             return self._write_results(ledger, found, results_paths(sheets, results))
 
     def accounts(self) -> Sequence[Account]:
-        """The team's accounts, as the service lists them now. Raises UsageError, CallFailed."""
+        """The team's accounts, as the service has them. Raises UsageError, ServiceUnusable."""
         token, team = self._settings.require_token(), self._settings.require_team()
 
-        from batch_scheduler.octospark import OctosparkClient
+        from batch_scheduler.octospark import CallFailed, OctosparkClient
 
         async def ask() -> Sequence[Account]:
             async with OctosparkClient(token, self._settings.base_url) as client:
                 return (await client.accounts(team)).value.data
 
-        return asyncio.run(ask())
+        try:
+            return asyncio.run(ask())
+        except CallFailed as failure:
+            raise ServiceUnusable(
+                f"the accounts can't be listed: {failure.message}",
+                "check OCTOSPARK_TOKEN, the team and the base URL",
+            ) from None
 
     # the steps
 
@@ -147,22 +191,25 @@ class App:
         from batch_scheduler.sheets import read_sheet
 
         given = _defaults(self._settings, options)
-        return read_wishes([read_sheet(path) for path in paths], given)
+        sheets = [read_sheet(path) for path in paths]
+        if options.retry:
+            sheets = [_to_retry(sheet, options.retry) for sheet in sheets]
+        return read_wishes(sheets, given)
 
-    def _plan(
-        self, ledger: Ledger | None, wishes: Wishes, options: Options, living: frozenset[str]
-    ) -> Plan:
+    def _plan(self, ledger: Ledger | None, wishes: Wishes, options: Options) -> Plan:
         from batch_scheduler.planning import Rules, known_deliveries, make_plan
 
+        rows = ledger.known(self._service, wishes.targets()) if ledger else []
         rules = Rules(
             now=self._clock(),
             lead=options.lead,
             max_accounts=options.max_accounts,
             again=options.again,
             send_held=options.send_held,
-            living=living,
+            may_duplicate=options.may_duplicate,
+            # Asked after the deliveries: a run that began in between is not taken for a dead one.
+            living=self._living(ledger) if ledger else frozenset(),
         )
-        rows = ledger.known(self._service, wishes.targets()) if ledger else []
         return make_plan(wishes, known_deliveries(rows), rules)
 
     def _record(
@@ -179,7 +226,8 @@ class App:
 
         asked = False
         for left in reversed(range(_TRIES)):
-            plan = self._plan(ledger, wishes, options, self._adopt_dead(ledger))
+            self._adopt_dead(ledger)
+            plan = self._plan(ledger, wishes, options)
             if plan.holders:
                 raise _held(plan.holders)
             sends = plan.valid or options.valid_only
@@ -199,28 +247,11 @@ class App:
         raise AssertionError("unreachable")
 
     def _send(
-        self,
-        ledger: Ledger,
-        run: str,
-        options: Options,
-        figures: Figures,
-        person: Person,
-        signals: Signals,
-    ) -> None:
+        self, ledger: Ledger, run: str, send: Callable[[], Exception | None]
+    ) -> Exception | None:
         """Ends with the run's status in the ledger, whatever happens."""
-        from batch_scheduler.sending import Limits, Service, Tally, send_run
-
-        service = Service(self._service, self._settings.require_token(), options.timeout)
-        limits = Limits(options.concurrency, options.rate, options.lead, options.give_up)
-        tally = Tally(total=figures.to_send)
         try:
-            with person.watches(tally):
-                sending = send_run(
-                    *(ledger, run, service, limits, tally),
-                    teams=figures.teams,
-                    on_start=signals.forward,
-                )
-                reason = asyncio.run(sending)
+            reason = send()
         except BaseException as error:
             self._finish(ledger, run, "aborted", f"{type(error).__name__}: {error}")
             raise
@@ -228,7 +259,50 @@ class App:
             self._finish(ledger, run, _ending(ledger.counts(run)), None)
         else:
             status = "interrupted" if isinstance(reason, Interrupted) else "aborted"
-            self._finish(ledger, run, status, str(reason))
+            self._finish(ledger, run, status, _with_remedy(reason))
+        return reason
+
+    def _resume(
+        self, ledger: Ledger, run: str, options: Options, person: Person, signals: Signals
+    ) -> Finished:
+        with ledger.transaction():
+            ledger.adopt(run, self._clock())
+            ledger.reopen(run)
+        doubts = ledger.doubts(run) if options.settle is not None else []
+        asked = sum(len(doubt.call.deliveries) for doubt in doubts)
+        total = ledger.counts(run).get(Status.WAITING, 0) + asked
+        engine = self._engine(ledger, options, person)
+        self._send(ledger, run, lambda: engine.send(run, total, signals, doubts=doubts))
+        places = [Path(source.results or "results.csv") for source in ledger.sources(run)]
+        return self._write_results(ledger, run, places)
+
+    def _ask_about(self, ledger: Ledger, wishes: Wishes, options: Options, person: Person) -> None:
+        """What is in doubt of the same posts is asked about before anything is planned."""
+        from batch_scheduler.ledger import Owner
+
+        self._adopt_dead(ledger)
+        if options.settle is None:
+            return
+        with ExitStack() as owners, Signals() as signals:
+            doubts: list[Doubt] = []
+            for run in ledger.doubtful(self._service, wishes.targets()):
+                with suppress(HeldByAnotherRun):
+                    owners.enter_context(Owner(self._locks, run))
+                    doubts += ledger.doubts(run)
+            if not doubts:
+                return
+            person.hears(f"Asking what became of {len(doubts):,} calls of earlier runs …")
+            reason = self._engine(ledger, options, person).settle(doubts, signals)
+            for run in {doubt.call.run for doubt in doubts}:
+                with ledger.transaction():
+                    ledger.leave(run)
+            if reason is not None:
+                raise reason
+
+    def _engine(self, ledger: Ledger, options: Options, person: Person) -> Engine:
+        from batch_scheduler.engine import Engine
+
+        return Engine(ledger, self._service, self._settings.require_token(), options, person)
 
     def _finish(self, ledger: Ledger, run: str, status: str, reason: str | None) -> None:
         with ledger.transaction():
@@ -247,23 +321,33 @@ class App:
 
     # whose run it is
 
-    def _adopt_dead(self, ledger: Ledger) -> frozenset[str]:
-        """What dead runs were sending is in doubt from now on. Returns the living ones."""
+    def _adopt_dead(self, ledger: Ledger) -> None:
+        """What dead runs were sending is in doubt from now on."""
         from batch_scheduler.ledger import Owner
 
-        living = set()
         for run in ledger.unfinished():
-            try:
-                with Owner(self._locks, run), ledger.transaction():
-                    ledger.adopt(run, self._clock())
-            except HeldByAnotherRun:
-                living.add(run)
-        return frozenset(living)
+            with suppress(HeldByAnotherRun), Owner(self._locks, run), ledger.transaction():
+                ledger.adopt(run, self._clock())
 
     def _living(self, ledger: Ledger) -> frozenset[str]:
         from batch_scheduler.ledger import alive
 
         return frozenset(run for run in ledger.unfinished() if alive(self._locks, run))
+
+    def _resumable(self, ledger: Ledger, prefix: str) -> str:
+        run = self._find(ledger, prefix)
+        record = _state(ledger, run).run
+        if record.service != self._service:
+            raise UsageError(
+                f"run {run} was for {record.service}, not for {self._service}",
+                "set OCTOSPARK_BASE_URL or --base-url to that, with a token for it",
+            )
+        if record.status == "invalid":
+            raise UsageError(
+                f"run {run} sent nothing, because its sheet has invalid rows",
+                "mend the sheet and run it, or run it with --valid-only",
+            )
+        return run
 
     def _find(self, ledger: Ledger, prefix: str) -> str:
         match ledger.match(prefix):
@@ -345,6 +429,18 @@ def _defaults(settings: Settings, options: Options) -> Defaults:
     return Defaults(team, zone, options.date_order)
 
 
+def _to_retry(sheet: Sheet, statuses: Collection[str]) -> Sheet:
+    from batch_scheduler.planning import with_status
+
+    left = with_status(sheet, statuses)
+    if left is None:
+        raise UsageError(
+            f"{sheet.path} is not a results sheet: it does not begin with all of their columns",
+            "give a results sheet as a run wrote it; to send a sheet of your own: run",
+        )
+    return left
+
+
 def _state(ledger: Ledger, run: str) -> Finished:
     from batch_scheduler.results.from_ledger import account_counts
 
@@ -359,6 +455,11 @@ def _figures(plan: Plan) -> Figures:
     teams = frozenset(sent["team"].unique().tolist())
     counts = (plan.rows, plan.deliveries, plan.calls, len(sent))
     return Figures(plan.valid, *counts, teams, plan.issues)
+
+
+def _with_remedy(reason: Exception) -> str:
+    remedy = getattr(reason, "hint", "")
+    return f"{reason}; {remedy}" if remedy else str(reason)
 
 
 def _ending(counts: Mapping[str, int]) -> str:

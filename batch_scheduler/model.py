@@ -106,7 +106,8 @@ class Call:
     """One schedule-multi request: deliveries that agree in all but account and settings.
 
     `instant` counts seconds since 1970 in UTC; `options` are the request's other fields, ready
-    to send; `attempts` counts the times that it has left before.
+    to send; `attempts` counts the times that it has left before, `doubts` those that ended in
+    doubt.
     """
 
     run: str
@@ -118,6 +119,7 @@ class Call:
     options: Mapping[str, Any]
     deliveries: tuple[Delivery, ...]
     attempts: int = 0
+    doubts: int = 0
 
     @property
     def id(self) -> str:
@@ -126,6 +128,24 @@ class Call:
     @property
     def accounts(self) -> Sequence[str]:
         return [delivery.account for delivery in self.deliveries]
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """A call of which it is not known what came of it, or of some of its deliveries.
+
+    `call` has only the deliveries in doubt; `whole`: these are all that it had. `since`: when the
+    request left; `doubted_at`: when its answer was lost; seconds since 1970 on our clock.
+    `answered`: the service itself had answered, so it is done with the request. `doubts` counts
+    the times that this call was in doubt, this one among them.
+    """
+
+    call: Call
+    since: float
+    doubted_at: float
+    answered: bool
+    whole: bool
+    doubts: int = 1
 
 
 def request_body(

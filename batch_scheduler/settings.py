@@ -54,7 +54,8 @@ class Settings:
 class Options:
     """How one run reads and sends. Times are in seconds; `rate` in calls a second.
 
-    `settle`: None never asks the service what became of a lost call.
+    `settle`: None never asks the service what became of a lost call. `retry`: the statuses of a
+    results sheet that are tried again; empty: it is a sheet like any other.
     """
 
     timezone: str | None = None
@@ -69,10 +70,17 @@ class Options:
     lead: float = 60.0
     again: bool = False
     send_held: frozenset[str] = frozenset()
+    retry: frozenset[str] = frozenset()
+    may_duplicate: bool = False
 
     def written(self) -> dict[str, Any]:
-        """As the ledger keeps them; there is no secret among them."""
-        return {**asdict(self), "send_held": sorted(self.send_held)}
+        """What differs from the defaults, as the ledger keeps it; there is no secret among it."""
+        usual = asdict(Options())
+        changed = {name: value for name, value in asdict(self).items() if value != usual[name]}
+        return {
+            name: sorted(value) if isinstance(value, frozenset) else value
+            for name, value in changed.items()
+        }
 
 
 def load_settings(

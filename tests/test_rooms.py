@@ -26,8 +26,8 @@ ARROWS: dict[str, set[str]] = {
     "results": NOUNS | {"ledger"},  # its rows are the ledger's
     "simulator": set(),
 }
-FREE = {"app", "cli", "__main__", "__init__"}
-"""app wires the rooms; cli calls app."""
+FREE = {"app", "engine", "cli", "__main__", "__init__"}
+"""app and its engine wire the rooms; cli calls app."""
 
 
 def room_of(path: Path) -> str:

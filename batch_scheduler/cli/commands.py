@@ -42,15 +42,22 @@ def main() -> None:
     cli(prog_name="batch-scheduler")
 
 
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"batch-scheduler {__version__}")
+        raise typer.Exit
+
+
 @cli.callback()
 def _common(
     version: Annotated[
-        bool, typer.Option("--version", is_eager=True, help="Print the version.")
+        bool,
+        typer.Option(
+            "--version", is_eager=True, callback=_print_version, help="Print the version."
+        ),
     ] = False,
 ) -> None:
-    if version:
-        typer.echo(f"batch-scheduler {__version__}")
-        raise typer.Exit
+    """Its help stands where the group is made."""
 
 
 @cli.command()
@@ -94,15 +101,8 @@ def run(
         again=again,
         send_held=frozenset(send_held or ()),
     )
-    from batch_scheduler.cli.person import AtTerminal, someone_is_there
-
-    said, noise = _consoles(as_json)
-    asks = not yes and "-" not in sheets and someone_is_there()
-    with _app(load_settings(team_id, base_url, ledger), simulate) as app:
-        done = app.run(sheets, how, results, AtTerminal(said, noise, asks=asks, again=again))
-    if done is None:
-        raise Interrupted("nothing was sent")
-    _end(done, as_json)
+    settings = load_settings(team_id, base_url, ledger)
+    _run(sheets, how, results, settings, as_json, yes, simulate)
 
 
 @cli.command()
@@ -145,6 +145,96 @@ def check(
         show_issues(said, plan.issues, "--json has them all")
         show_plan(said, plan)
     raise typer.Exit(0 if plan.valid else EXIT["invalid"])
+
+
+@cli.command()
+def resume(
+    run: Annotated[
+        str | None, typer.Argument(help="Its id, or the beginning of it; without it: every one")
+    ] = None,
+    team_id: o.TeamId = None,
+    base_url: o.BaseUrl = None,
+    ledger: o.LedgerAt = None,
+    concurrency: o.Concurrency = o.DEFAULT.concurrency,
+    rate: o.Rate = None,
+    timeout: o.Timeout = o.DEFAULT.timeout,
+    settle: o.Settle = o.DEFAULT.settle,
+    give_up: o.GiveUp = o.DEFAULT.give_up,
+    lead: o.Lead = o.DEFAULT.lead,
+    as_json: o.Json = False,
+    log_format: o.LogFormatOption = o.LogFormat.TEXT,
+    verbose: o.Verbose = 0,
+) -> None:
+    """Finish runs that were cut off: send what is left, and ask about what is in doubt."""
+    _start_log(verbose, log_format)
+    how = Options(
+        concurrency=concurrency,
+        rate=rate,
+        timeout=timeout,
+        settle=settle,
+        give_up=give_up,
+        lead=lead,
+    )
+    from batch_scheduler.cli.person import AtTerminal
+
+    person = AtTerminal(*_consoles(as_json), asks=False, again=False)
+    with _app(load_settings(team_id, base_url, ledger), simulate=False) as app:
+        finished = app.resume(run, how, person)
+    if as_json:
+        from batch_scheduler.cli.documents import of_resumed, print_json
+
+        print_json(of_resumed(finished))
+    elif not finished:
+        typer.echo("There is nothing to resume.")
+    else:
+        for done in finished:
+            _print(done, as_json)
+    raise typer.Exit(max((EXIT[done.run.status] for done in finished), default=0))
+
+
+@cli.command()
+def retry(
+    results_sheet: Annotated[
+        str, typer.Argument(metavar="RESULTS", help="A results sheet, as a run wrote it")
+    ],
+    status: o.RetryStatus = None,
+    may_duplicate: o.MayDuplicate = False,
+    results: o.Results = None,
+    team_id: o.TeamId = None,
+    base_url: o.BaseUrl = None,
+    ledger: o.LedgerAt = None,
+    timezone: o.Timezone = None,
+    valid_only: o.ValidOnly = False,
+    concurrency: o.Concurrency = o.DEFAULT.concurrency,
+    rate: o.Rate = None,
+    max_accounts: o.MaxAccounts = o.DEFAULT.max_accounts,
+    timeout: o.Timeout = o.DEFAULT.timeout,
+    settle: o.Settle = o.DEFAULT.settle,
+    give_up: o.GiveUp = o.DEFAULT.give_up,
+    lead: o.Lead = o.DEFAULT.lead,
+    send_held: o.SendHeld = None,
+    as_json: o.Json = False,
+    yes: o.Yes = False,
+    log_format: o.LogFormatOption = o.LogFormat.TEXT,
+    verbose: o.Verbose = 0,
+) -> None:
+    """Send again what a results sheet calls rejected or waiting; never what is accepted."""
+    _start_log(verbose, log_format)
+    how = Options(
+        timezone=timezone,
+        valid_only=valid_only,
+        concurrency=concurrency,
+        rate=rate,
+        max_accounts=max_accounts,
+        timeout=timeout,
+        settle=settle,
+        give_up=give_up,
+        lead=lead,
+        send_held=frozenset(send_held or ()),
+        retry=o.retried(status, may_duplicate),
+        may_duplicate=may_duplicate,
+    )
+    _run([results_sheet], how, results, load_settings(team_id, base_url, ledger), as_json, yes)
 
 
 @cli.command()
@@ -205,6 +295,27 @@ def simulate(context: typer.Context) -> None:
     raise typer.Exit(stand_in(context.args))
 
 
+def _run(
+    sheets: list[str],
+    how: Options,
+    results: str | None,
+    settings: Settings,
+    as_json: bool,
+    yes: bool,
+    simulate: bool = False,
+) -> None:
+    from batch_scheduler.cli.person import AtTerminal, someone_is_there
+
+    asks = not yes and "-" not in sheets and someone_is_there()
+    twice = how.again or how.may_duplicate
+    person = AtTerminal(*_consoles(as_json), asks=asks, again=twice)
+    with _app(settings, simulate) as app:
+        done = app.run(sheets, how, results, person)
+    if done is None:
+        raise Interrupted("nothing was sent")
+    _end(done, as_json)
+
+
 def _app(settings: Settings, simulate: bool) -> AbstractContextManager[App]:
     from batch_scheduler.app import App, rehearsal
 
@@ -221,10 +332,18 @@ def _consoles(as_json: bool) -> tuple[Any, Any]:
     """Where things are said, and where the noise goes. With --json both are standard error."""
     from rich.console import Console
 
-    return Console(stderr=as_json, highlight=False), Console(stderr=True, highlight=False)
+    consoles = [Console(stderr=stderr, highlight=False) for stderr in (as_json, True)]
+    for console in consoles:
+        if not console.is_terminal:  # no screen, no edge: nothing is cut
+            console.width = 1000
+    return consoles[0], consoles[1]
 
 
 def _end(done: Finished, as_json: bool) -> None:
+    if done.figures and done.run.status == "invalid":
+        from batch_scheduler.cli.screens import show_invalid
+
+        show_invalid(_consoles(as_json)[0], done.figures)
     _print(done, as_json)
     code = EXIT[done.run.status]
     if code == 0 and done.figures and not done.figures.valid:

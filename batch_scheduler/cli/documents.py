@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
@@ -41,6 +42,25 @@ def of_finished(done: Finished) -> dict[str, Any]:
         "counts": _counts(done.counts),
         "results": [str(path) for path in done.results],
     }
+
+
+def of_resumed(finished: Sequence[Finished]) -> dict[str, Any]:
+    """All runs together, and each by itself under `runs`."""
+    runs = [of_finished(done) for done in finished]
+    together = Counter[str]()
+    for done in finished:
+        together.update(done.counts)
+    worst = max((done.run.status for done in finished), key=_ENDINGS.index, default="complete")
+    return {
+        "run": finished[0].run.id if len(finished) == 1 else None,
+        "status": worst,
+        "counts": _counts(together),
+        "results": [path for run in runs for path in run["results"]],
+        "runs": runs,
+    }
+
+
+_ENDINGS = ("complete", "partial", "aborted", "interrupted")
 
 
 def of_record(run: RunRecord, counts: Mapping[str, int]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import logging
 import sys
 from datetime import UTC, datetime
 
-from batch_scheduler.cli.plain import plain
+from batch_scheduler.cli.plain import plain, plain_lines
 
 _LEVELS = (logging.WARNING, logging.INFO, logging.DEBUG)
 
@@ -15,7 +15,10 @@ _LEVELS = (logging.WARNING, logging.INFO, logging.DEBUG)
 class _Text(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         at = datetime.fromtimestamp(record.created, UTC)
-        return f"{at:%H:%M:%S} {record.levelname.lower()}: {plain(record.getMessage())}"
+        line = f"{at:%H:%M:%S} {record.levelname.lower()}: {plain(record.getMessage())}"
+        if record.exc_info:
+            line += f"\n{plain_lines(self.formatException(record.exc_info))}"
+        return line
 
 
 class _Json(logging.Formatter):
@@ -29,6 +32,8 @@ class _Json(logging.Formatter):
             "message": record.getMessage(),
             **{name: getattr(record, name) for name in ("run", "call") if hasattr(record, name)},
         }
+        if record.exc_info:
+            line["traceback"] = self.formatException(record.exc_info)
         return json.dumps(line)
 
 

@@ -47,6 +47,27 @@ def _held_codes(text: str) -> list[str]:
     return codes
 
 
+_RETRIED = ("rejected", "waiting", "held", "invalid", "in_doubt")
+
+
+def _statuses(text: str) -> list[str]:
+    statuses = [status.strip().lower() for status in text.split(",") if status.strip()]
+    if not statuses or any(status not in _RETRIED for status in statuses):
+        raise typer.BadParameter(f"give some of: {', '.join(_RETRIED)}")
+    return statuses
+
+
+def retried(statuses: list[str] | None, may_duplicate: bool) -> frozenset[str]:
+    """Raises BadParameter where it is not said that a post may go out twice."""
+    chosen = frozenset(statuses or ("rejected", "waiting"))
+    if ("in_doubt" in chosen) != may_duplicate:
+        raise typer.BadParameter(
+            "what is in doubt may be scheduled already: to send it all the same, give both "
+            "--status in_doubt and --may-duplicate"
+        )
+    return chosen
+
+
 def _option(*names: str, panel: str, **more: Any) -> Any:
     return typer.Option(*names, rich_help_panel=panel, **more)
 
@@ -167,6 +188,24 @@ SendHeld = Annotated[
         parser=_held_codes,
         metavar="CODE[,CODE]",
         help=f"Send also what is held for these reasons: {', '.join(HELD_CODES)}",
+    ),
+]
+RetryStatus = Annotated[
+    Any,
+    _option(
+        "--status",
+        panel=_SHEET,
+        parser=_statuses,
+        metavar="STATUS[,STATUS]",
+        help=f"Which rows: of {', '.join(_RETRIED)}. Without it: rejected,waiting",
+    ),
+]
+MayDuplicate = Annotated[
+    bool,
+    _option(
+        "--may-duplicate",
+        panel=_HOW,
+        help="With --status in_doubt: send it although it may be scheduled already",
     ),
 ]
 Json = Annotated[bool, _option("--json", panel=_TALK, help="One JSON document on standard output")]

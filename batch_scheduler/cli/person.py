@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.prompt import Confirm
 
+from batch_scheduler.cli.plain import plain
 from batch_scheduler.cli.progress import showing
 from batch_scheduler.cli.screens import show_issues, show_plan
 
@@ -32,8 +33,15 @@ class AtTerminal:
         if not self._asks or not plan.calls:
             return True
         if self._again:
-            self._noise.print("[bold]--again[/]: what was accepted before may go out twice.")
-        return Confirm.ask("Send them?", console=self._noise, default=False)
+            self._noise.print("[bold]Careful:[/] what was sent before may go out twice.")
+        try:
+            return Confirm.ask("Send them?", console=self._noise, default=False)
+        except EOFError:  # Ctrl-D is no yes
+            self._noise.print()
+            return False
+
+    def hears(self, text: str) -> None:
+        self._noise.print(plain(text), markup=False, soft_wrap=True)
 
     def watches(self, tally: Tally) -> AbstractContextManager[None]:
         return showing(self._noise, tally)

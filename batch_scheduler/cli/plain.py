@@ -9,3 +9,9 @@ def plain(text: object) -> str:
     if shown.isprintable():
         return shown
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in shown)
+
+
+def plain_lines(text: str) -> str:
+    """The same for each line, its indentation kept."""
+    lines = (line.expandtabs() for line in text.splitlines())
+    return "\n".join(" " * (len(line) - len(line.lstrip())) + plain(line) for line in lines)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console, RenderableType
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
+from rich.table import Column
 from rich.text import Text
 
 from batch_scheduler.model import Status
@@ -16,21 +17,21 @@ from batch_scheduler.model import Status
 if TYPE_CHECKING:
     from batch_scheduler.sending import Tally
 
-_SHOWN = (
-    (Status.ACCEPTED, "accepted", "green"),
-    (Status.REJECTED, "rejected", "red"),
-    (Status.IN_DOUBT, "in doubt", "magenta"),
-)
+_TROUBLE = ((Status.REJECTED, "rejected", "red"), (Status.IN_DOUBT, "in doubt", "magenta"))
 
 
 class _Counts(ProgressColumn):
+    """What went well is what is done, but for these."""
+
     def __init__(self, tally: Tally) -> None:
-        super().__init__()
+        super().__init__(Column(no_wrap=True))
         self._tally = tally
 
     def render(self, task: Task) -> Text:
         counts = [
-            (f"{self._tally.by_status[status]:,} {word}  ", ink) for status, word, ink in _SHOWN
+            (f"{count:,} {word}  ", ink)
+            for status, word, ink in _TROUBLE
+            if (count := self._tally.by_status[status])
         ]
         return Text.assemble(*counts, (self._pace(task), "cyan"))
 
@@ -47,8 +48,10 @@ class _Sending(Progress):
     def __init__(self, console: Console, tally: Tally) -> None:
         super().__init__(
             TextColumn("Sending"),
-            BarColumn(bar_width=24),
-            TextColumn("{task.completed:,.0f} of {task.total:,.0f}"),
+            BarColumn(bar_width=16),
+            TextColumn(
+                "{task.completed:,.0f} of {task.total:,.0f}", table_column=Column(no_wrap=True)
+            ),
             _Counts(tally),
             TimeRemainingColumn(),
             TextColumn("left"),

@@ -130,7 +130,7 @@ def show_runs(console: Console, runs: Iterable[tuple[RunRecord, Mapping[str, int
 def show_accounts(console: Console, accounts: Sequence[Account]) -> None:
     table = _table()
     for name in ("social_account_id", "provider", "handle", "name", "status"):
-        table.add_column(name, no_wrap=name == "social_account_id")
+        table.add_column(name, no_wrap=name == "social_account_id", overflow="fold")
     for one in accounts:
         handle = f"@{one.profile_handle}" if one.profile_handle else ""
         cells = (one.id, one.provider, handle, one.display_name or "", one.status)
@@ -140,10 +140,12 @@ def show_accounts(console: Console, accounts: Sequence[Account]) -> None:
 
 
 def show_invalid(console: Console, figures: Figures) -> None:
+    show_issues(console, figures.issues, "they are in the results sheet")
     errors = [issue for issue in figures.issues if issue.severity is Severity.ERROR]
     console.print(
         f"Nothing was sent: {_count(len(errors), 'problem')} to mend. "
-        "Mend and run again, or send the good rows with --valid-only."
+        "Mend and run again, or send the good rows with --valid-only.",
+        soft_wrap=True,
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from batch_scheduler.errors import LedgerError
-from batch_scheduler.model import Call, Issue, Outcome
+from batch_scheduler.model import Call, Doubt, Issue, Outcome
 
 if TYPE_CHECKING:
     from batch_scheduler.planning import Plan
@@ -77,6 +77,13 @@ class SourceRecord:
     results: str | None
 
 
+class Others(NamedTuple):
+    """What calls scheduled of a post, as far as the ledger knows."""
+
+    scheduled_post_ids: frozenset[str]
+    recurring: bool
+
+
 class AccountSeen(NamedTuple):
     """A social account as the service last listed it."""
 
@@ -121,15 +128,76 @@ class Ledger(Protocol):
         """Write the outcome of each delivery, by id; the post is free for its next call."""
         ...
 
+    def doubt(
+        self,
+        call: Call,
+        outcomes: Mapping[int, Outcome],
+        now: float,
+        answered: bool,
+        settles: bool,
+    ) -> float:
+        """As `conclude`, but some are in doubt: the call's evidence is kept. Returns its `since`.
+
+        `settles`: its post takes no other call until it is settled.
+        """
+        ...
+
     def adopt(self, run: str, now: float) -> None:
         """The owner is dead: what it was sending is in doubt."""
         ...
+
+    def reopen(self, run: str) -> None:
+        """It is at work again."""
+        ...
+
+    # settling
+
+    def doubtful(self, service: str, wishes: Iterable[tuple[str, str, str]]) -> list[str]:
+        """Runs with unsettled calls of these posts."""
+        ...
+
+    def doubts(self, run: str) -> list[Doubt]:
+        """The run's unsettled calls; their posts take no other call from now on."""
+        ...
+
+    def others(self, team: str, post: str, besides: Call | None = None) -> Others:
+        """What calls scheduled of a post, besides this one."""
+        ...
+
+    def nothing_happened(self, call: Call) -> None:
+        """The whole call goes from in doubt to planned; the post is free."""
+        ...
+
+    def settle(
+        self, call: Call, outcomes: Mapping[int, Outcome], now: float, ask_again: bool
+    ) -> None:
+        """As much as the service shows; the post is free. `ask_again`: later more may be seen."""
+        ...
+
+    def leave(self, run: str) -> None:
+        """What is unsettled of it keeps no post from other calls."""
+        ...
+
+    def is_calibrated(self, service: str) -> bool:
+        """Whether the service was seen to show what it had accepted."""
+        ...
+
+    def calibrate(self, service: str, now: float) -> None: ...
+    def accepted_post(self, service: str) -> tuple[str, str] | None:
+        """The team and post of a delivery that was accepted, of the newest runs first."""
+        ...
+
+    # afterwards
 
     def finish(self, run: str, status: str, reason: str | None, now: float) -> None: ...
     def runs(self, most: int) -> list[RunRecord]: ...
     def run(self, run: str) -> RunRecord | None: ...
     def match(self, prefix: str) -> list[str]:
         """Up to two ids of runs that begin so."""
+        ...
+
+    def resumable(self, service: str) -> list[str]:
+        """Runs with something left to send or to settle, the oldest first."""
         ...
 
     def unfinished(self) -> list[str]:

@@ -20,12 +20,23 @@ FROM run WHERE id = :run;
 SELECT number, id, service, status, reason, settings, '[]', rows, started_at, finished_at
 FROM run ORDER BY number DESC LIMIT :most;
 
+-- name: run_resumable
+SELECT id FROM run r
+WHERE r.service = :service AND r.status <> 'invalid' AND (
+    r.status = 'running'
+    OR EXISTS (SELECT 1 FROM under_way u WHERE u.run = r.number)
+    OR EXISTS (SELECT 1 FROM delivery d WHERE d.run = r.number AND d.state = 'planned'
+                                          AND d.released = 0))
+ORDER BY r.number;
+
 -- name: run_match
-SELECT id FROM run WHERE id LIKE :prefix || '%' ESCAPE '\' ORDER BY number DESC LIMIT 2;
+SELECT id FROM run WHERE substr(id, 1, length(:prefix)) = :prefix
+ORDER BY length(id), number DESC LIMIT 2;
 
 -- name: run_unfinished
 SELECT id FROM run
-WHERE status = 'running' ORDER BY number;
+WHERE status = 'running' OR number IN (SELECT run FROM under_way WHERE doubted_at IS NULL)
+ORDER BY number;
 
 -- name: source_insert
 INSERT INTO source (run, number, path, sheet, columns, results)
@@ -47,8 +58,9 @@ SELECT id, number FROM team WHERE service = :service;
 -- name: document_insert
 INSERT INTO document (body) VALUES (?) ON CONFLICT DO NOTHING;
 
--- name: document_number
-SELECT number FROM document WHERE body = ?;
+-- name: document_numbers
+SELECT d.number FROM json_each(?) AS wanted CROSS JOIN document d ON d.body = wanted.value
+ORDER BY wanted.key;
 
 -- name: delivery_newest
 SELECT coalesce(max(id), 0) FROM delivery;
@@ -59,8 +71,7 @@ INSERT INTO delivery (run, source, row, team, post, account, instant, zone, opti
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
 
 -- name: delivery_release
-UPDATE delivery SET released = 1
-WHERE id = ? AND released = 0 AND state IN ('accepted', 'in_doubt');
+UPDATE delivery SET released = 1 WHERE id = ? AND released = 0 AND state = ?;
 
 -- name: delivery_supersede
 UPDATE delivery SET state = 'held', code = 'superseded', error = ?, finished_at = ?
@@ -87,7 +98,8 @@ JOIN document o ON o.number = d.options
 JOIN document s ON s.number = d.settings;
 
 -- name: call_rows
-SELECT d.call, t.id, d.post, d.instant, d.zone, o.body, d.id, d.account, s.body, d.attempts
+SELECT d.call, t.id, d.post, d.instant, d.zone, o.body, d.id, d.account, s.body, d.attempts,
+       d.doubts
 FROM delivery d
 JOIN run r ON r.number = d.run
 JOIN team t ON t.number = d.team
@@ -114,6 +126,68 @@ ON CONFLICT DO NOTHING;
 DELETE FROM under_way
 WHERE run = (SELECT number FROM run WHERE id = :run) AND call = :call;
 
+-- name: under_way_doubt
+UPDATE under_way SET doubted_at = :now, answered = :answered, whole = :whole, blocks = :blocks
+WHERE run = (SELECT number FROM run WHERE id = :run) AND call = :call
+RETURNING since;
+
+-- name: under_way_block
+UPDATE OR IGNORE under_way SET blocks = 1 WHERE run = (SELECT number FROM run WHERE id = :run);
+
+-- name: under_way_unblock
+UPDATE under_way SET blocks = 0
+WHERE run = (SELECT number FROM run WHERE id = :run) AND call = coalesce(:call, call);
+
+-- name: under_way_sweep
+DELETE FROM under_way AS u
+WHERE u.run = (SELECT number FROM run WHERE id = :run) AND u.doubted_at IS NOT NULL
+  AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.run = u.run AND d.call = u.call
+                                             AND d.state = 'in_doubt' AND d.released = 0);
+
+-- name: doubts
+SELECT d.call, t.id, d.post, d.instant, d.zone, o.body, d.id, d.account, s.body, d.attempts,
+       d.doubts, u.since, u.doubted_at, u.answered, u.whole
+FROM run r
+JOIN under_way u ON u.run = r.number AND u.blocks = 1 AND u.doubted_at IS NOT NULL
+JOIN delivery d ON d.run = u.run AND d.call = u.call AND d.state = 'in_doubt' AND d.released = 0
+JOIN team t ON t.number = d.team
+JOIN document o ON o.number = d.options
+JOIN document s ON s.number = d.settings
+WHERE r.id = :run
+ORDER BY d.call, d.id;
+
+-- name: doubtful_runs
+SELECT DISTINCT r.id FROM under_way u
+JOIN temp.wish w ON w.team = u.team AND w.post = u.post
+JOIN run r ON r.number = u.run
+WHERE u.doubted_at IS NOT NULL ORDER BY r.number;
+
+-- name: any_doubt
+SELECT 1 FROM under_way WHERE doubted_at IS NOT NULL LIMIT 1;
+
+-- name: nothing_happened
+UPDATE delivery SET state = 'planned', code = NULL, error = NULL, finished_at = NULL
+WHERE run = (SELECT number FROM run WHERE id = :run) AND call = :call AND state = 'in_doubt';
+
+-- name: others
+SELECT d.scheduled_post_id, json_extract(o.body, '$.recurrenceIntervalDays') IS NOT NULL
+FROM delivery d
+JOIN team t ON t.number = d.team
+JOIN run r ON r.number = d.run
+JOIN document o ON o.number = d.options
+WHERE d.live = 1 AND d.post = :post AND t.id = :team AND d.scheduled_post_id IS NOT NULL
+  AND (:run IS NULL OR r.id <> :run OR d.call <> :call);
+
+-- name: service_get
+SELECT 1 FROM service WHERE id = :service;
+
+-- name: service_insert
+INSERT INTO service (id, calibrated_at) VALUES (:service, :now) ON CONFLICT DO NOTHING;
+
+-- name: accepted_post
+SELECT t.id, d.post FROM delivery d JOIN team t ON t.number = d.team
+WHERE d.state = 'accepted' AND t.service = :service ORDER BY d.id DESC LIMIT 1;
+
 -- name: claim
 UPDATE delivery SET state = 'sending', attempts = attempts + 1, code = NULL, error = NULL
 WHERE run = (SELECT number FROM run WHERE id = :run) AND call = :call AND state = 'planned'
@@ -126,16 +200,18 @@ WHERE id = :id AND state = 'sending';
 
 -- name: outcome
 UPDATE delivery SET state = :state, scheduled_post_id = :scheduled_post_id, code = :code,
-                    error = :error, finished_at = :now
+                    error = :error, finished_at = :now,
+                    doubts = doubts + (:state = 'in_doubt' AND state = 'sending')
 WHERE id = :id;
 
 -- name: orphan_deliveries
-UPDATE delivery SET state = 'in_doubt', code = 'cut-off', finished_at = :now,
+UPDATE delivery SET state = 'in_doubt', code = 'cut-off', finished_at = :now, doubts = doubts + 1,
     error = 'the program ended while this call was under way; it may be scheduled'
 WHERE state = 'sending' AND run = (SELECT number FROM run WHERE id = :run);
 
 -- name: orphan_under_way
-DELETE FROM under_way WHERE run = (SELECT number FROM run WHERE id = :run);
+UPDATE under_way SET doubted_at = coalesce(doubted_at, :now), blocks = 0
+WHERE run = (SELECT number FROM run WHERE id = :run);
 
 -- name: orphan_run
 UPDATE run SET status = 'interrupted', reason = 'the program ended before the run did'
@@ -154,7 +230,8 @@ GROUP BY v.team, v.account, v.status ORDER BY min(v.id);
 
 -- name: results
 SELECT v.row, t.id, v.post, v.account, v.instant, v.zone, v.status, v.scheduled_post_id,
-       v.code, v.error, v.attempts, v.call_id, v.finished_at, l.cells, l.raw
+       v.code, v.error, v.attempts, v.call_id, v.finished_at, l.cells,
+       CASE v.status WHEN 'invalid' THEN l.raw END
 FROM result v
 JOIN run r ON r.id = v.run
 LEFT JOIN team t ON t.number = v.team

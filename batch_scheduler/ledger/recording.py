@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
+from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
 from batch_scheduler.ledger.interface import NewRun, PlanOutdated
+from batch_scheduler.ledger.statements import storable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,28 +19,22 @@ if TYPE_CHECKING:
 
 Sql = Mapping[str, str]
 
+_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
 
 def record(db: sqlite3.Connection, sql: Sql, run: NewRun, plan: Plan) -> None:
     """Raises PlanOutdated when the ledger has changed under the plan; the caller rolls back."""
     number = _insert_run(db, sql, run, plan)
-    for index, source in enumerate(plan.sources):
-        values = {
-            "run": number,
-            "number": index,
-            "path": source.path,
-            "sheet": source.sheet,
-            "columns": _json(source.columns),
-            "results": run.results[index] if index < len(run.results) else None,
-        }
-        db.execute(sql["source_insert"], values)
-        db.executemany(sql["line_insert"], _lines(number, index, plan))
+    _insert_sources(db, sql, number, run, plan)
     if run.sends:
         _make_room(db, sql, run, plan)
     before = db.execute(sql["delivery_newest"]).fetchone()[0]
+    teams = _team_numbers(db, sql, run.service, plan)
+    documents = _document_numbers(db, sql, plan.documents)
     try:
-        db.executemany(sql["delivery_insert"], _deliveries(db, sql, number, run, plan))
+        db.executemany(sql["delivery_insert"], _deliveries(number, run, plan, teams, documents))
     except sqlite3.IntegrityError as error:
-        if "UNIQUE" not in str(error):
+        if error.sqlite_errorname != "SQLITE_CONSTRAINT_UNIQUE":
             raise
         raise PlanOutdated(
             "another run recorded one of the same deliveries at this moment", "run again"
@@ -50,8 +46,8 @@ def _insert_run(db: sqlite3.Connection, sql: Sql, run: NewRun, plan: Plan) -> in
     values = {
         "id": run.id,
         "service": run.service,
-        "settings": _json(run.settings),
-        "issues": _json([asdict(issue) for issue in plan.issues]),
+        "settings": storable(_json(run.settings)),
+        "issues": storable(_json([asdict(issue) for issue in plan.issues])),
         "rows": plan.rows,
         "started_at": run.started_at,
     }
@@ -59,23 +55,43 @@ def _insert_run(db: sqlite3.Connection, sql: Sql, run: NewRun, plan: Plan) -> in
     return number
 
 
+def _insert_sources(db: sqlite3.Connection, sql: Sql, number: int, run: NewRun, plan: Plan) -> None:
+    for index, source in enumerate(plan.sources):
+        values = {
+            "run": number,
+            "number": index,
+            "path": storable(source.path),
+            "sheet": source.sheet,
+            "columns": _json(source.columns),
+            "results": storable(run.results[index]) if index < len(run.results) else None,
+        }
+        db.execute(sql["source_insert"], values)
+        db.executemany(sql["line_insert"], _lines(number, index, plan))
+
+
 def _make_room(db: sqlite3.Connection, sql: Sql, run: NewRun, plan: Plan) -> None:
-    """Free the places of what this run may send again or takes over from a dead one."""
+    """Free the places of what this run may send again or takes over from a dead one.
+
+    What a person wants sent again is what was sent when the plan was made. Where that was only
+    planned, and another run has sent it since, nobody asked for it to be sent again.
+    """
     entries = plan.entries
-    again = entries.loc[(entries["state"] == "planned") & (entries["prior"] >= 0), "prior"].tolist()
+    own = entries.loc[(entries["state"] == "planned") & (entries["prior"] >= 0), ["prior", "was"]]
+    was = list(zip(own["prior"].tolist(), own["was"].tolist(), strict=True))
     error = f"run {run.id} has this post and account; it decides"
-    left = [(error, run.started_at, id_) for id_ in [*plan.superseded, *again]]
-    superseded = db.executemany(sql["delivery_supersede"], left).rowcount
-    released = db.executemany(sql["delivery_release"], ((id_,) for id_ in again)).rowcount
-    if max(0, superseded) + max(0, released) != len(left):
-        raise PlanOutdated("another run took up some of the same deliveries", "run again")
+    left = [*plan.superseded, *(id_ for id_, state in was if state == "planned")]
+    again = [(id_, state) for id_, state in was if state != "planned"]
+    superseded = [(error, run.started_at, id_) for id_ in left]
+    for name, rows in (("delivery_supersede", superseded), ("delivery_release", again)):
+        if rows and db.executemany(sql[name], rows).rowcount != len(rows):
+            raise PlanOutdated("another run took up some of the same deliveries", "run again")
 
 
 def _lines(number: int, index: int, plan: Plan) -> Iterator[tuple[Any, ...]]:
     source = plan.sources[index]
     entries = plan.entries
     rows = entries.loc[entries["source"] == index, "row"].drop_duplicates()
-    raw = {row: _json(list(texts)) for row, texts in _texts(source.raw)}
+    raw = {row: _json(texts) for row, texts in _texts(source.raw)}
     if not source.columns:
         yield from ((number, index, row, None, text) for row, text in raw.items())
         return
@@ -88,45 +104,42 @@ def _texts(frame: pd.DataFrame) -> Iterator[tuple[int, tuple[str, ...]]]:
         yield row[0], row[1:]
 
 
-_DELIVERY = (
-    *("source", "row", "team", "post", "account", "instant", "zone"),
-    *("options", "settings", "call", "state", "code", "error", "prior"),
-)
-
-
 def _deliveries(
-    db: sqlite3.Connection, sql: Sql, number: int, run: NewRun, plan: Plan
+    number: int, run: NewRun, plan: Plan, teams: Mapping[str, int], documents: Sequence[int]
 ) -> Iterator[tuple[Any, ...]]:
+    """In the order of delivery_insert. What an invalid line does not have is "" or -1 in a plan."""
     entries = plan.entries
-    valid = (entries["state"] != "invalid").tolist()
-    teams = _team_numbers(db, sql, run.service, set(entries.loc[valid, "team"]))
-    documents = _document_numbers(db, sql, plan.documents)
-    columns = (entries[name].tolist() for name in _DELIVERY)
-    for good, line in zip(valid, zip(*columns, strict=True), strict=True):
-        source, row, team, post, account, instant, zone, options, settings, *rest = line
-        call, state, code, error, prior = rest
-        place: tuple[Any, ...] = (None,) * 7
-        if good:
-            place = (teams[team], post, account, instant, zone or None)
-            place += (documents[options], documents[settings])
-        follows = prior if prior >= 0 and state != "planned" else None
-        released = int(state == "planned" and not run.sends)
-        ending = (call if call > 0 else None, state, code or None, error or None, follows, released)
-        yield number, source, row, *place, *ending
+    states = entries["state"].tolist()
+
+    def texts(name: str) -> Iterable[str | None]:
+        return [text or None for text in entries[name].tolist()]
+
+    def numbers(name: str) -> Iterable[int | None]:
+        return [value if value >= 0 else None for value in entries[name].tolist()]
+
+    def bodies(name: str) -> Iterable[int]:
+        return [documents[code] for code in entries[name].tolist()]
+
+    priors = zip(states, numbers("prior"), strict=True)
+    return zip(
+        repeat(number),
+        *(entries["source"].tolist(), entries["row"].tolist()),
+        [teams.get(team) for team in entries["team"].tolist()],
+        *(texts("post"), texts("account"), numbers("instant"), texts("zone")),
+        *(bodies("options"), bodies("settings"), numbers("call")),
+        *(states, texts("code"), texts("error")),
+        [prior if state != "planned" else None for state, prior in priors],
+        [int(state == "planned" and not run.sends) for state in states],
+        strict=False,  # the run's number repeats
+    )
 
 
-def _team_numbers(
-    db: sqlite3.Connection, sql: Sql, service: str, teams: set[str]
-) -> dict[str, int]:
-    rows = ({"service": service, "team": team} for team in sorted(teams))
-    db.executemany(sql["team_insert"], rows)
+def _team_numbers(db: sqlite3.Connection, sql: Sql, service: str, plan: Plan) -> dict[str, int]:
+    teams = sorted(filter(None, plan.entries["team"].unique()))
+    db.executemany(sql["team_insert"], [{"service": service, "team": team} for team in teams])
     return dict(db.execute(sql["team_list"], {"service": service}).fetchall())
 
 
-def _document_numbers(db: sqlite3.Connection, sql: Sql, bodies: list[str]) -> list[int]:
+def _document_numbers(db: sqlite3.Connection, sql: Sql, bodies: Sequence[str]) -> list[int]:
     db.executemany(sql["document_insert"], ((body,) for body in bodies))
-    return [db.execute(sql["document_number"], (body,)).fetchone()[0] for body in bodies]
-
-
-def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return [row[0] for row in db.execute(sql["document_numbers"], (_json(bodies),))]

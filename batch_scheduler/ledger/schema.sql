@@ -32,7 +32,7 @@ CREATE TABLE line (                            -- one row of a sheet
     source INTEGER NOT NULL,
     row    INTEGER NOT NULL,                   -- as the spreadsheet program numbers it
     cells  TEXT,                               -- JSON list, along source.columns
-    raw    TEXT,                               -- JSON object, of an invalid row: its own ids and time
+    raw    TEXT,                               -- JSON list, of an invalid row: its own ids and time
     PRIMARY KEY (run, source, row),
     FOREIGN KEY (run, source) REFERENCES source
 ) STRICT, WITHOUT ROWID;
@@ -43,6 +43,11 @@ CREATE TABLE team (
     id      TEXT NOT NULL,
     UNIQUE (service, id)
 ) STRICT;
+
+CREATE TABLE service (
+    id            TEXT PRIMARY KEY,
+    calibrated_at REAL NOT NULL                -- when it was seen to show what it had accepted
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE account (                         -- as the service last listed them
     team     INTEGER NOT NULL REFERENCES team,
@@ -61,7 +66,7 @@ CREATE TABLE document (                        -- options and settings, each kep
 
 CREATE TABLE delivery (                        -- one post on one account at one instant, in one run
     id                INTEGER PRIMARY KEY,
-    run               INTEGER NOT NULL REFERENCES run,
+    run               INTEGER NOT NULL,
     source            INTEGER NOT NULL,
     row               INTEGER NOT NULL,
     team              INTEGER REFERENCES team,
@@ -74,37 +79,52 @@ CREATE TABLE delivery (                        -- one post on one account at one
     call              INTEGER,                 -- its number in the run, soonest first
     state             TEXT    NOT NULL CHECK (state IN ('planned', 'sending', 'accepted',
                       'already_accepted', 'rejected', 'held', 'in_doubt', 'invalid')),
-    attempts          INTEGER NOT NULL DEFAULT 0,
+    attempts          INTEGER NOT NULL DEFAULT 0 CHECK (attempts >= 0),
+    doubts            INTEGER NOT NULL DEFAULT 0,  -- attempts that ended in doubt
     scheduled_post_id TEXT,
     code              TEXT,
     error             TEXT,
     finished_at       REAL,
-    prior             INTEGER REFERENCES delivery, -- an earlier run's delivery that decides this one
-    released          INTEGER NOT NULL DEFAULT 0,  -- 1: another may be sent in its place
+    prior             INTEGER REFERENCES delivery,  -- an earlier run's, that speaks for this one
+    released          INTEGER NOT NULL DEFAULT 0 CHECK (released IN (0, 1)),
+                                               -- 1: another may be sent in its place
     live              INTEGER GENERATED ALWAYS AS (
                       state IN ('planned', 'sending', 'accepted', 'in_doubt')
                       AND prior IS NULL AND released = 0) STORED,
+    FOREIGN KEY (run, source) REFERENCES source,
     CHECK (state = 'invalid' OR (team IS NOT NULL AND post IS NOT NULL AND account IS NOT NULL
-                                 AND instant IS NOT NULL)),
-    CHECK (state NOT IN ('planned', 'sending') OR call IS NOT NULL),
-    CHECK (state <> 'accepted' OR scheduled_post_id IS NOT NULL)
+                                 AND instant IS NOT NULL AND options IS NOT NULL
+                                 AND settings IS NOT NULL)),
+    CHECK (state NOT IN ('planned', 'sending', 'accepted')
+           OR (call IS NOT NULL AND prior IS NULL)),
+    CHECK (state NOT IN ('sending', 'accepted') OR attempts > 0),
+    CHECK (state <> 'sending' OR released = 0),
+    CHECK (state <> 'accepted' OR coalesce(scheduled_post_id, '') <> '')
 ) STRICT;
 
 -- Never twice: one delivery that is planned, under way, accepted or in doubt, in all runs together.
 CREATE UNIQUE INDEX one_live ON delivery (post, account, team, instant) WHERE live = 1;
 
 CREATE INDEX to_send ON delivery (run, call) WHERE state = 'planned' AND released = 0;
+CREATE INDEX on_its_way ON delivery (run, call) WHERE state = 'sending';
+CREATE INDEX in_doubt ON delivery (run, call) WHERE state = 'in_doubt';
 
 -- One call of a post at a time: a post shows only its newest scheduled post, so a second call
 -- would bury the evidence of the first.
-CREATE TABLE under_way (
-    team  INTEGER NOT NULL,
-    post  TEXT    NOT NULL,
-    run   INTEGER NOT NULL REFERENCES run,
-    call  INTEGER NOT NULL,
-    since REAL    NOT NULL,
-    PRIMARY KEY (team, post)
+CREATE TABLE under_way (                       -- a call that is awaited, or in doubt and not settled
+    run        INTEGER NOT NULL REFERENCES run,
+    call       INTEGER NOT NULL,
+    team       INTEGER NOT NULL REFERENCES team,
+    post       TEXT    NOT NULL,
+    since      REAL    NOT NULL,               -- when it was about to leave
+    doubted_at REAL,                           -- when its answer was lost; NULL: it is awaited
+    answered   INTEGER NOT NULL DEFAULT 0,     -- 1: the service itself had answered
+    whole      INTEGER NOT NULL DEFAULT 1,     -- 1: all of its deliveries are in doubt
+    blocks     INTEGER NOT NULL DEFAULT 1,     -- 1: no other call of the post may leave
+    PRIMARY KEY (run, call)
 ) STRICT, WITHOUT ROWID;
+
+CREATE UNIQUE INDEX one_of_a_post ON under_way (team, post) WHERE blocks = 1;
 
 CREATE TABLE transition (old TEXT NOT NULL, new TEXT NOT NULL, PRIMARY KEY (old, new))
 STRICT, WITHOUT ROWID;
@@ -117,29 +137,61 @@ INSERT INTO transition VALUES
     ('sending', 'accepted'),
     ('sending', 'rejected'),
     ('sending', 'in_doubt'),
+    ('in_doubt', 'in_doubt'),    -- more is known of why
     ('in_doubt', 'accepted'),    -- the service shows it
     ('in_doubt', 'planned'),     -- the service shows that nothing happened
+    ('in_doubt', 'rejected'),    -- that too, but it was tried often enough
     ('in_doubt', 'held');        -- that too, but a later run has it
 
+-- What was decided is not decided again, so no state but that of doubt follows upon itself.
 CREATE TRIGGER legal_transition BEFORE UPDATE OF state ON delivery
-WHEN OLD.state <> NEW.state AND NOT EXISTS
-    (SELECT 1 FROM transition WHERE old = OLD.state AND new = NEW.state)
+WHEN NOT EXISTS (SELECT 1 FROM transition WHERE old = OLD.state AND new = NEW.state)
 BEGIN
     SELECT raise(ABORT, 'a delivery can''t go from its state to that one');
 END;
 
-CREATE TRIGGER accepted_stays BEFORE DELETE ON delivery WHEN OLD.live = 1
+CREATE TRIGGER one_call_at_a_time BEFORE UPDATE OF state ON delivery
+WHEN NEW.state = 'sending' AND NOT EXISTS
+    (SELECT 1 FROM under_way
+     WHERE team = NEW.team AND post = NEW.post AND run = NEW.run AND call = NEW.call)
+BEGIN
+    SELECT raise(ABORT, 'the post of a delivery is not taken for its call');
+END;
+
+CREATE TRIGGER taken_while_sending BEFORE DELETE ON under_way
+WHEN EXISTS
+    (SELECT 1 FROM delivery WHERE run = OLD.run AND call = OLD.call AND state = 'sending')
+BEGIN
+    SELECT raise(ABORT, 'a post can''t be freed while its call is sent');
+END;
+
+CREATE TRIGGER identity_stays BEFORE UPDATE OF
+    id, run, source, row, team, post, account, instant, zone, options, settings, call, prior
+ON delivery
+BEGIN
+    SELECT raise(ABORT, 'what a delivery is can''t change, only what becomes of it');
+END;
+
+CREATE TRIGGER released_stays BEFORE UPDATE OF released ON delivery
+WHEN OLD.released > NEW.released
+BEGIN
+    SELECT raise(ABORT, 'another delivery may be sent in the place of a released one');
+END;
+
+CREATE TRIGGER live_stays BEFORE DELETE ON delivery WHEN OLD.live = 1
 BEGIN
     SELECT raise(ABORT, 'a live delivery can''t be deleted');
 END;
 
--- What a person is told of each delivery. An earlier run's delivery speaks where it decided.
+-- What a person is told of each delivery. Where an earlier run's delivery is the one that counts,
+-- it speaks, with all that has become of it since.
 CREATE VIEW result AS
 SELECT d.id, r.id AS run, d.source, d.row, d.team, d.post, d.account, d.instant, d.zone,
-       CASE WHEN d.state = 'planned' THEN 'waiting'
-            WHEN d.state = 'sending' THEN 'in_doubt'
-            WHEN d.state = 'in_doubt' AND p.state = 'accepted' THEN 'already_accepted'
-            ELSE d.state END AS status,
+       CASE coalesce(p.state, d.state)
+            WHEN 'planned' THEN 'waiting'
+            WHEN 'sending' THEN 'in_doubt'
+            WHEN 'accepted' THEN iif(p.id IS NULL, 'accepted', 'already_accepted')
+            ELSE coalesce(p.state, d.state) END AS status,
        coalesce(p.scheduled_post_id, d.scheduled_post_id) AS scheduled_post_id,
        coalesce(p.code, d.code) AS code, coalesce(p.error, d.error) AS error, d.attempts,
        CASE WHEN p.attempts > 0 THEN (SELECT id FROM run WHERE number = p.run) || '-' || p.call

@@ -1,9 +1,8 @@
-"""The ledger in one SQLite file: WAL, synchronous=FULL, readable by its owner alone."""
+"""The ledger in one SQLite file."""
 
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -11,92 +10,61 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from batch_scheduler.errors import LedgerError, UsageError
+from batch_scheduler.errors import LedgerError
+from batch_scheduler.ledger.connection import connect, database_errors, transaction
 from batch_scheduler.ledger.interface import (
     AccountSeen,
-    LedgerDamaged,
     NewRun,
+    Others,
     RunRecord,
     SourceRecord,
 )
-from batch_scheduler.ledger.statements import schema, statements
-from batch_scheduler.model import Call, Delivery, Issue, Outcome, Severity, utc_text
+from batch_scheduler.ledger.statements import statements
+from batch_scheduler.model import (
+    Call,
+    Delivery,
+    Doubt,
+    Issue,
+    Outcome,
+    Severity,
+    Status,
+    utc_text,
+)
 
 if TYPE_CHECKING:
     from batch_scheduler.planning import Plan
-
-SCHEMA_VERSION = 1
-BUSY_MS = 30_000
-"""How long another process' commit is waited for."""
 
 
 class SqliteLedger:
     """See interface.Ledger. Creates the file when it is missing."""
 
     def __init__(self, path: Path) -> None:
-        self._sql = statements()
-        with _database_errors(path):
-            if not path.exists():
-                _create_private(path)
-            self._db = sqlite3.connect(
-                path, isolation_level=None, check_same_thread=False, timeout=BUSY_MS / 1000
-            )
-            try:
-                self._prepare(path)
-            except BaseException:
-                self._db.close()
-                raise
         self._path = path
-
-    def _prepare(self, path: Path) -> None:
-        self._db.execute("PRAGMA journal_mode = WAL")
-        self._db.execute("PRAGMA synchronous = FULL")
-        self._db.execute("PRAGMA foreign_keys = ON")
-        self._db.execute("PRAGMA cache_size = -65536")
-        with self._begin():
-            version = self._db.execute("PRAGMA user_version").fetchone()[0]
-            empty = not self._db.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
-            if empty:
-                for statement in _split(schema()):
-                    self._db.execute(statement)
-                self._db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-            elif version != SCHEMA_VERSION:
-                raise LedgerDamaged(
-                    f"{path} is not a ledger of this version (it says {version}, "
-                    f"this program knows {SCHEMA_VERSION})",
-                    "update batch-scheduler, or name another file with --ledger",
-                )
-
-    @contextmanager
-    def _begin(self) -> Iterator[None]:
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-            self._db.execute("COMMIT")
-        except BaseException:
-            if self._db.in_transaction:
-                self._db.execute("ROLLBACK")
-            raise
+        self._sql = statements()
+        self._db = connect(path)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        with _database_errors(self._path), self._begin():
+        with database_errors(self._path), transaction(self._db):
             yield
 
     def _run(self, name: str, /, **values: Any) -> sqlite3.Cursor:
-        return self._db.execute(self._sql[name], values)
+        with database_errors(self._path):
+            return self._db.execute(self._sql[name], values)
 
     # before sending
 
     def known(self, service: str, wishes: Iterable[tuple[str, str, str]]) -> list[tuple[Any, ...]]:
-        with _database_errors(self._path):
-            teams = dict(self._run("team_list", service=service).fetchall())
-            places = ((teams[t], post, account) for t, post, account in wishes if t in teams)
-            self._run("wish_table")
-            with self._begin():
-                self._run("wish_clear")
-                self._db.executemany(self._sql["wish_insert"], places)
+        with database_errors(self._path), transaction(self._db, "BEGIN"):
+            self._keep_wishes(service, wishes)
             return self._run("known").fetchall()
+
+    def _keep_wishes(self, service: str, wishes: Iterable[tuple[str, str, str]]) -> None:
+        teams = dict(self._run("team_list", service=service).fetchall())
+        places = ((teams[t], post, account) for t, post, account in wishes if t in teams)
+        self._run("wish_table")
+        self._run("wish_clear")
+        self._db.executemany(self._sql["wish_insert"], places)
 
     def record(self, run: NewRun, plan: Plan) -> None:
         from batch_scheduler.ledger.recording import record
@@ -107,7 +75,7 @@ class SqliteLedger:
     # while sending
 
     def calls(self, run: str, after: int, most: int) -> list[Call]:
-        with _database_errors(self._path):
+        with database_errors(self._path):
             last = self._run("call_last", run=run, after=after, most=most).fetchone()[0]
             if last is None:
                 return []
@@ -137,6 +105,25 @@ class SqliteLedger:
         self._run("under_way_delete", run=call.run, call=call.number)
 
     def conclude(self, call: Call, outcomes: Mapping[int, Outcome], now: float) -> None:
+        self._write_outcomes(outcomes, now)
+        self._run("under_way_delete", run=call.run, call=call.number)
+
+    def doubt(
+        self,
+        call: Call,
+        outcomes: Mapping[int, Outcome],
+        now: float,
+        answered: bool,
+        settles: bool,
+    ) -> float:
+        self._write_outcomes(outcomes, now)
+        whole = all(outcome.status is Status.IN_DOUBT for outcome in outcomes.values())
+        evidence = {"answered": int(answered), "whole": int(whole), "blocks": int(settles)}
+        place = {"run": call.run, "call": call.number, "now": now}
+        since: float = self._run("under_way_doubt", **place, **evidence).fetchall()[0][0]
+        return since
+
+    def _write_outcomes(self, outcomes: Mapping[int, Outcome], now: float) -> None:
         self._db.executemany(
             self._sql["outcome"],
             [
@@ -151,46 +138,100 @@ class SqliteLedger:
                 for id_, outcome in outcomes.items()
             ],
         )
-        self._run("under_way_delete", run=call.run, call=call.number)
 
     def adopt(self, run: str, now: float) -> None:
         self._run("orphan_deliveries", run=run, now=now)
-        self._run("orphan_under_way", run=run)
+        self._run("orphan_under_way", run=run, now=now)
         self._run("orphan_run", run=run)
+
+    def reopen(self, run: str) -> None:
+        self._run("run_reopen", run=run)
 
     def finish(self, run: str, status: str, reason: str | None, now: float) -> None:
         self._run("run_finish", run=run, status=status, reason=reason, now=now)
+        self.leave(run)
+
+    # settling
+
+    def doubtful(self, service: str, wishes: Iterable[tuple[str, str, str]]) -> list[str]:
+        with database_errors(self._path), transaction(self._db, "BEGIN"):
+            if not self._run("any_doubt").fetchone():
+                return []
+            self._keep_wishes(service, wishes)
+            return [row[0] for row in self._run("doubtful_runs")]
+
+    def doubts(self, run: str) -> list[Doubt]:
+        with self.transaction():
+            self._run("under_way_sweep", run=run)
+            self._run("under_way_block", run=run)
+            rows = self._run("doubts", run=run).fetchall()
+        groups = groupby(rows, key=lambda row: row[0])
+        return [_doubt(run, list(group)) for _, group in groups]
+
+    def others(self, team: str, post: str, besides: Call | None = None) -> Others:
+        run, number = (besides.run, besides.number) if besides else (None, None)
+        rows = self._run("others", team=team, post=post, run=run, call=number).fetchall()
+        return Others(frozenset(row[0] for row in rows), any(row[1] for row in rows))
+
+    def nothing_happened(self, call: Call) -> None:
+        changed = self._run("nothing_happened", run=call.run, call=call.number).rowcount
+        if changed != len(call.deliveries):
+            raise LedgerError(f"call {call.id} is not in doubt as a whole: another process has it")
+        self._run("under_way_delete", run=call.run, call=call.number)
+
+    def settle(
+        self, call: Call, outcomes: Mapping[int, Outcome], now: float, ask_again: bool
+    ) -> None:
+        self._write_outcomes(outcomes, now)
+        free = "under_way_unblock" if ask_again else "under_way_delete"
+        self._run(free, run=call.run, call=call.number)
+
+    def leave(self, run: str) -> None:
+        self._run("under_way_unblock", run=run, call=None)
+
+    def is_calibrated(self, service: str) -> bool:
+        return self._run("service_get", service=service).fetchone() is not None
+
+    def calibrate(self, service: str, now: float) -> None:
+        self._run("service_insert", service=service, now=now)
+
+    def accepted_post(self, service: str) -> tuple[str, str] | None:
+        found: tuple[str, str] | None = self._run("accepted_post", service=service).fetchone()
+        return found
 
     # afterwards
 
     def runs(self, most: int) -> list[RunRecord]:
-        with _database_errors(self._path):
+        with database_errors(self._path):
             return [_run_record(row) for row in self._run("run_list", most=most)]
 
     def run(self, run: str) -> RunRecord | None:
-        with _database_errors(self._path):
+        with database_errors(self._path):
             row = self._run("run_get", run=run).fetchone()
         return _run_record(row) if row else None
 
     def match(self, prefix: str) -> list[str]:
-        escaped = prefix.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        with _database_errors(self._path):
-            return [row[0] for row in self._run("run_match", prefix=escaped)]
+        with database_errors(self._path):
+            return [row[0] for row in self._run("run_match", prefix=prefix)]
+
+    def resumable(self, service: str) -> list[str]:
+        with database_errors(self._path):
+            return [row[0] for row in self._run("run_resumable", service=service)]
 
     def unfinished(self) -> list[str]:
-        with _database_errors(self._path):
+        with database_errors(self._path):
             return [row[0] for row in self._run("run_unfinished")]
 
     def counts(self, run: str, source: int | None = None) -> dict[str, int]:
-        with _database_errors(self._path):
+        with database_errors(self._path):
             return dict(self._run("counts", run=run, source=source).fetchall())
 
     def counts_by_account(self, run: str, source: int | None) -> list[tuple[Any, ...]]:
-        with _database_errors(self._path):
+        with database_errors(self._path):
             return self._run("counts_by_account", run=run, source=source).fetchall()
 
     def sources(self, run: str) -> list[SourceRecord]:
-        with _database_errors(self._path):
+        with database_errors(self._path):
             rows = self._run("source_list", run=run).fetchall()
         return [
             SourceRecord(n, path, sheet, json.loads(cols), to) for n, path, sheet, cols, to in rows
@@ -198,7 +239,7 @@ class SqliteLedger:
 
     def results(self, run: str, source: SourceRecord) -> Iterator[list[str | int | None]]:
         blank = [None] * len(source.columns)
-        with _database_errors(self._path):
+        with database_errors(self._path):
             for row in self._run("results", run=run, source=source.number):
                 *known, cells, raw = row
                 yield [*_result(source.sheet, known, raw), *(json.loads(cells) if cells else blank)]
@@ -206,6 +247,7 @@ class SqliteLedger:
     def save_accounts(
         self, service: str, team: str, accounts: Iterable[AccountSeen], now: float
     ) -> None:
+        self._run("team_insert", service=service, team=team)
         for one in accounts:
             self._run("account_insert", service=service, team=team, now=now, **one._asdict())
 
@@ -225,7 +267,14 @@ def _call(run: str, rows: list[tuple[Any, ...]]) -> Call:
         options=json.loads(options),
         deliveries=tuple(Delivery(row[6], row[7], json.loads(row[8])) for row in rows),
         attempts=max(row[9] for row in rows),
+        doubts=max(row[10] for row in rows),
     )
+
+
+def _doubt(run: str, rows: list[tuple[Any, ...]]) -> Doubt:
+    call = _call(run, rows)
+    since, doubted_at, answered, whole = rows[0][11:]
+    return Doubt(call, since, doubted_at, bool(answered), bool(whole), call.doubts)
 
 
 def _result(sheet: str | None, known: list[Any], raw: str | None) -> list[str | int | None]:
@@ -248,39 +297,3 @@ def _run_record(row: tuple[Any, ...]) -> RunRecord:
     return RunRecord(
         id_, service, status, reason, json.loads(settings), read, rows, started, finished
     )
-
-
-def _split(script: str) -> Iterator[str]:
-    statement = ""
-    for line in script.splitlines(keepends=True):
-        statement += line
-        if sqlite3.complete_statement(statement):
-            yield statement
-            statement = ""
-
-
-def _create_private(path: Path) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-    except OSError as error:
-        raise UsageError(
-            f"the ledger can't be made at {path}: {error.strerror}",
-            "name a file in a folder of yours with --ledger or BATCH_SCHEDULER_LEDGER",
-        ) from None
-
-
-@contextmanager
-def _database_errors(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.DatabaseError as error:
-        if "not a database" in str(error) or "malformed" in str(error):
-            raise LedgerDamaged(
-                f"the ledger {path} is damaged or not a ledger: {error}",
-                "nothing was changed in it; restore a backup, or name another file with --ledger",
-            ) from None
-        raise LedgerError(
-            f"the ledger {path} can't be used: {error}",
-            "nothing is sent without it; make room on the disk or mend its rights, then resume",
-        ) from error

@@ -1,4 +1,4 @@
-"""The named statements of queries.sql."""
+"""The named statements of queries.sql, and what may stand in them."""
 
 from __future__ import annotations
 
@@ -17,3 +17,12 @@ def statements() -> dict[str, str]:
 
 def schema() -> str:
     return (files(__package__) / "schema.sql").read_text(encoding="utf-8")
+
+
+def storable(text: str) -> str:
+    """Without halves of characters, which no database takes: a file's name can have some."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text

@@ -6,13 +6,25 @@ wire's names are these in camelCase.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field, JsonValue, model_validator
+from pydantic import (
+    AfterValidator,
+    AliasChoices,
+    BaseModel,
+    ConfigDict,
+    Field,
+    JsonValue,
+    model_validator,
+)
 from pydantic.alias_generators import to_camel
 
+from batch_scheduler.octospark.wording import one_line
+
 T = TypeVar("T")
+Line = Annotated[str, AfterValidator(one_line)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +47,8 @@ class ScheduledPost(_Read):
     social_account_id: str | None = None
     scheduled_at: str | None = None
     created_at: str | None = None
-    error_code: str | None = None
-    error_message: str | None = None
+    error_code: Line | None = None
+    error_message: Line | None = None
 
 
 class Entry(_Read):
@@ -57,7 +69,8 @@ class Entry(_Read):
         if self.error is None:
             return None
         said = self.error.get("message") if isinstance(self.error, dict) else self.error
-        return str(said) if said else "no reason given"
+        text = said if isinstance(said, str) else json.dumps(said, ensure_ascii=False)
+        return one_line(text) if said else "no reason given"
 
 
 class ScheduleAnswer(_Read):
@@ -78,15 +91,19 @@ class Account(_Read):
     status: str = ""
 
 
-class Accounts(_Read):
-    """The team's accounts: a bare list or one under `data`; the documentation shows neither."""
-
-    data: list[Account]
+class _List(_Read):
+    """A bare list stands for one under `data`."""
 
     @model_validator(mode="before")
     @classmethod
     def _bare(cls, value: Any) -> Any:
         return {"data": value} if isinstance(value, list) else value
+
+
+class Accounts(_List):
+    """The team's accounts; no page shows how they are listed."""
+
+    data: list[Account] = Field(validation_alias=AliasChoices("data", "items"))
 
 
 class Context(_Read):
@@ -105,7 +122,7 @@ class Post(_Read):
     latest_scheduled_post: ScheduledPost | None = None
 
 
-class PostPage(_Read):
+class PostPage(_List):
     """Up to 100 posts, in either of the two shapes that the service is known to use."""
 
     posts: list[Post] = Field(validation_alias=AliasChoices("data", "items"))

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import json
-import platform
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from platform import python_version
 from types import TracebackType
 from typing import Any, TypeVar
-from urllib.parse import quote, urlsplit
-from urllib.request import getproxies, proxy_bypass
+from urllib.parse import quote
 
 import httpx
 from pydantic import BaseModel, SecretStr, ValidationError
 
 from batch_scheduler import __version__
-from batch_scheduler.octospark.address import checked_base_url, is_this_machine
+from batch_scheduler.errors import UsageError
+from batch_scheduler.octospark.address import checked_base_url
 from batch_scheduler.octospark.answers import (
     Accounts,
     Answer,
@@ -25,51 +26,57 @@ from batch_scheduler.octospark.answers import (
     ScheduleAnswer,
 )
 from batch_scheduler.octospark.failures import CallFailed, NoAnswer, NotConnected, Undecodable
-from batch_scheduler.octospark.refusal import http_date, read_refusal, without_secret
+from batch_scheduler.octospark.proxy import proxy_for
+from batch_scheduler.octospark.refusal import MOST_SHOWN, http_date, read_refusal
 from batch_scheduler.octospark.transport import AiohttpTransport
+from batch_scheduler.octospark.wording import without_secret
 
 LIVE = "https://api.octospark.ai"
 T = TypeVar("T", bound=BaseModel)
 
-_NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+_NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.InvalidURL)
+_TOKEN = re.compile(r"[!-~]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """Seconds. A caller that hangs up can interrupt the service half way, so `read` is long."""
+    """Seconds. A caller that hangs up can interrupt the service half way, so `read` is long.
+
+    `idle`: a connection that was unused for longer is replaced, not trusted; many servers close
+    one after five.
+    """
 
     connect: float = 10.0
     write: float = 30.0
     read: float = 60.0
+    idle: float = 3.0
 
 
 class OctosparkClient:
-    """Each method is one request and returns one Answer, or raises CallFailed. It never retries.
+    """Each method is one request and returns one Answer, or raises CallFailed.
 
-    Use it as an async context manager, in one event loop. No redirect is followed; the token is
-    in no repr and no message. Raises UsageError for a base URL that a token must not be sent to.
+    It never retries, but for a GET whose kept connection turns out to be dead. No redirect is
+    followed; the token is in no repr and no message. Use it as an async context manager, in one
+    event loop. Raises UsageError for a base URL that a token must not be sent to, and for what
+    can't be a token.
     """
 
     def __init__(
         self, token: str, base_url: str = LIVE, *, timeouts: Timeouts = Timeouts()
     ) -> None:
         self.base_url = checked_base_url(base_url)
-        self._token = SecretStr(token)
-        agent = f"batch-scheduler/{__version__} (Python {platform.python_version()})"
-        host = urlsplit(self.base_url).hostname or ""
+        self._token = _checked_token(token)
+        # Half of a client's start is spent on certificates that plain http has no use for.
+        tls = httpx.create_ssl_context() if self.base_url.startswith("https:") else True
         self._http = httpx.AsyncClient(
-            transport=AiohttpTransport(httpx.create_ssl_context(), _proxy_for(self.base_url, host)),
+            transport=AiohttpTransport(tls, proxy_for(self.base_url), idle=timeouts.idle),
             headers={
                 "Accept": "application/json",
+                "Accept-Encoding": "gzip, deflate",
                 "Authorization": f"Bearer {token}",
-                "User-Agent": agent,
+                "User-Agent": f"batch-scheduler/{__version__} (Python {python_version()})",
             },
-            timeout=httpx.Timeout(
-                connect=timeouts.connect,
-                write=timeouts.write,
-                read=timeouts.read,
-                pool=timeouts.connect,
-            ),
+            timeout=httpx.Timeout(timeouts.read, connect=timeouts.connect, write=timeouts.write),
             follow_redirects=False,
             trust_env=False,
         )
@@ -100,10 +107,15 @@ class OctosparkClient:
         return await self._ask("GET", ["teams", team, "posts", post], Post)
 
     async def posts(
-        self, team: str, *, cursor: str | None = None, limit: int = 100, **query: str
+        self,
+        team: str,
+        *,
+        cursor: str | None = None,
+        limit: int = 100,
+        query: Mapping[str, str] | None = None,
     ) -> Answer[PostPage]:
         """One page of the team's posts, at most 100. `query`: sortBy, sortOrder, filter[…]."""
-        given = {**query, "limit": str(limit), **({"cursor": cursor} if cursor else {})}
+        given = {**(query or {}), "limit": str(limit), **({"cursor": cursor} if cursor else {})}
         return await self._ask("GET", ["teams", team, "posts"], PostPage, query=given)
 
     async def schedule_multi(
@@ -146,17 +158,32 @@ class OctosparkClient:
         return NoAnswer(f"no answer: {said}")
 
     def _read(self, response: httpx.Response, shape: type[T]) -> Answer[T]:
-        said_at = http_date(response.headers.get("Date"))
+        content = response.content.replace(self._token.get_secret_value().encode(), b"[token]")
         if not response.is_success:
-            raise read_refusal(response, self._token)
+            raise read_refusal(response, content, self._token)
+        said_at = http_date(response.headers.get("Date"))
         try:
-            value = shape.model_validate_json(response.content)
+            value = shape.model_validate_json(content)
         except (ValidationError, RecursionError):
-            start = without_secret(response.text[:200], self._token)
-            failure = Undecodable(f"the answer is not what was expected: {start}", said_at)
+            start = without_secret(content.decode(errors="replace")[:MOST_SHOWN], self._token)
+            failure = Undecodable(f"the answer is not what was expected: {start!r}", said_at)
         else:
-            return Answer(value, said_at, response.headers.get("cf-ray"))
+            return Answer(value, said_at, self._ray(response))
         raise failure
+
+    def _ray(self, response: httpx.Response) -> str | None:
+        ray = response.headers.get("cf-ray")
+        return None if ray is None else without_secret(ray, self._token)
+
+
+def _checked_token(token: str) -> SecretStr:
+    """What is no header's value would end in an exception of httpx that shows it."""
+    if not _TOKEN.fullmatch(token):
+        raise UsageError(
+            "the token has a space, a line break or a letter in it that no token has, or is empty",
+            "copy it again, without anything before or after it",
+        )
+    return SecretStr(token)
 
 
 def _segment(text: str) -> str:
@@ -168,10 +195,3 @@ def _segment(text: str) -> str:
 
 def _encoded(body: Mapping[str, Any]) -> bytes:
     return json.dumps(body, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
-
-
-def _proxy_for(url: str, host: str) -> str | None:
-    """The proxy that the environment names for the service; none for this machine itself."""
-    if is_this_machine(host) or proxy_bypass(host):
-        return None
-    return getproxies().get(urlsplit(url).scheme)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -11,18 +13,25 @@ import httpx
 from pydantic import SecretStr
 
 from batch_scheduler.octospark.failures import HttpFailure
+from batch_scheduler.octospark.wording import without_secret
 
-_MOST_SHOWN = 200
+MOST_SHOWN = 200
+_MOST_SAID = 1000
 _RESPONSE_FIELDS = ("data", "outcome")
-_SECONDS = re.compile(r"\d{1,9}(?:\.\d+)?", re.ASCII)
+_SECONDS = re.compile(r"\d+(?:\.\d+)?", re.ASCII)
+_LONGEST_WAIT = 1e9
+"""Some thirty years, in seconds: what is longer is as good as this."""
 
 
-def read_refusal(response: httpx.Response, token: SecretStr) -> HttpFailure:
-    body = _json(response)
+def read_refusal(response: httpx.Response, content: bytes, token: SecretStr) -> HttpFailure:
+    """`content`: the response's, with the token taken out."""
+    text = content.decode(errors="replace")
+    body = _json(text)
     said_at = http_date(response.headers.get("Date"))
+    message = _said(body) or text.strip()[:MOST_SHOWN] or response.reason_phrase
     return HttpFailure(
         response.status_code,
-        without_secret(_message(response, body), token),
+        without_secret(message, token) or "no reason given",
         retry_after=_retry_after(response.headers.get("Retry-After"), said_at),
         by_service=isinstance(body, dict) and ("_tag" in body or "error" in body),
         is_response_decode_error=_is_response_decode_error(body),
@@ -30,36 +39,32 @@ def read_refusal(response: httpx.Response, token: SecretStr) -> HttpFailure:
     )
 
 
-def without_secret(text: str, token: SecretStr) -> str:
-    """On one line, without control codes, and without the token should a server echo it."""
-    shown = text.replace(token.get_secret_value(), "[token]") if token else text
-    plain = "".join(c if c.isprintable() else " " for c in shown)
-    return " ".join(plain.split())
-
-
 def http_date(text: str | None) -> float | None:
     """Seconds since 1970; None where it is no HTTP date."""
     try:
-        return parsedate_to_datetime(text or "").timestamp()
+        date = parsedate_to_datetime(text or "")
+        return (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp()
     except (ValueError, OverflowError):
         return None
 
 
-def _json(response: httpx.Response) -> Any:
+def _json(text: str) -> Any:
     try:
-        return response.json()
+        return json.loads(text)
     except (ValueError, RecursionError):
         return None
 
 
-def _message(response: httpx.Response, body: Any) -> str:
-    if isinstance(body, dict):
-        error = body.get("error")
-        inner = error.get("message") if isinstance(error, dict) else error
-        for said in (body.get("message"), inner):
-            if said and isinstance(said, str):
-                return _with_issues(said, body)[: 5 * _MOST_SHOWN]
-    return response.text.strip()[:_MOST_SHOWN] or response.reason_phrase or "no reason given"
+def _said(body: Any) -> str:
+    """What the service itself says; "" if it is not heard."""
+    if not isinstance(body, dict):
+        return ""
+    error = body.get("error")
+    inner = error.get("message") if isinstance(error, dict) else error
+    for said in (body.get("message"), inner):
+        if isinstance(said, str) and said.strip():
+            return _with_issues(said, body)[:_MOST_SAID]
+    return ""
 
 
 def _with_issues(said: str, body: dict[str, Any]) -> str:
@@ -92,8 +97,9 @@ def _retry_after(text: str | None, said_at: float | None) -> float | None:
     """Seconds, from either form. A date is told by the service's own clock, if it shows one."""
     bare = (text or "").strip()
     if _SECONDS.fullmatch(bare):
-        return float(bare)
+        return min(float(bare), _LONGEST_WAIT)
     until = http_date(bare)
     if until is None:
         return None
-    return max(0.0, until - (time.time() if said_at is None else said_at))
+    wait = until - (time.time() if said_at is None else said_at)
+    return min(max(0.0, wait), _LONGEST_WAIT)

@@ -9,36 +9,47 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import AsyncIterator
+from functools import partial
+from typing import Any
 
 import aiohttp
 import httpx
+from aiohttp.connector import Connection
 from yarl import URL
 
-IDLE_S = 3.0
-"""A connection unused for longer is replaced, not trusted: servers close them after five."""
 LARGEST_ANSWER = 64 << 20
+"""Bytes, decompressed."""
+LARGEST_HEADER = 64 << 10
+
+# On these httpx itself would act: decompress again, look where a redirect goes, keep a cookie.
+_NOT_FOR_HTTPX = frozenset({b"content-encoding", b"location", b"set-cookie"})
+_FAILURES = (aiohttp.ClientError, OSError, TimeoutError)
 
 
 class AiohttpTransport(httpx.AsyncBaseTransport):
-    """Takes its time limits from httpx's `timeout` extension. Use it in one event loop."""
+    """Takes its time limits from httpx's `timeout` extension. Use it in one event loop.
 
-    def __init__(self, tls: ssl.SSLContext | bool, proxy: str | None = None) -> None:
+    A connection that was unused for more than `idle` seconds is replaced, not trusted.
+    """
+
+    def __init__(
+        self, tls: ssl.SSLContext | bool, proxy: str | None = None, *, idle: float
+    ) -> None:
         self._tls = tls
         self._proxy = proxy
+        self._idle = idle
         self._session: aiohttp.ClientSession | None = None
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         limits: dict[str, float | None] = request.extensions.get("timeout", {})
         try:
             answer = await self._begin(request, limits)
-        except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            failure = _as_httpx(error, request)
-        else:
-            return httpx.Response(
-                answer.status, headers=answer.raw_headers, stream=_Body(answer, limits.get("read"))
-            )
-        # Raised here, so that aiohttp's own exception, which holds the headers, is not chained.
-        raise failure
+        except _FAILURES as error:
+            raise _as_httpx(error) from None
+        headers = [(k, v) for k, v in answer.raw_headers if k.lower() not in _NOT_FOR_HTTPX]
+        return httpx.Response(
+            answer.status, headers=headers, stream=_Body(answer, limits.get("read"))
+        )
 
     async def _begin(
         self, request: httpx.Request, limits: dict[str, float | None]
@@ -46,8 +57,8 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         """Until the answer's headers are there."""
         connect, write, read = (limits.get(name) for name in ("connect", "write", "read"))
         known = [limit for limit in (connect, write, read) if limit is not None]
-        # aiohttp limits connecting and reading apart. When all three have passed and neither has
-        # spoken up, it was the writing that took too long.
+        # aiohttp limits connecting, and the silence between two bytes of an answer. A request
+        # that is not taken, and headers that come in drops, only this ends.
         async with asyncio.timeout(sum(known) if len(known) == 3 else None):
             return await self._open().request(
                 request.method,
@@ -56,25 +67,44 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
                 data=request.content or None,
                 allow_redirects=False,
                 proxy=self._proxy,
-                timeout=aiohttp.ClientTimeout(sock_connect=connect, sock_read=read),
+                timeout=aiohttp.ClientTimeout(connect=connect, sock_read=read),
             )
 
     def _open(self) -> aiohttp.ClientSession:
         if self._session is None:
             # The caller bounds the calls in flight; a second bound would only hide a wait.
-            connector = aiohttp.TCPConnector(ssl=self._tls, limit=0, keepalive_timeout=IDLE_S)
+            connector = _Connector(ssl=self._tls, limit=0, keepalive_timeout=self._idle)
             self._session = aiohttp.ClientSession(
                 connector=connector,
                 cookie_jar=aiohttp.DummyCookieJar(),
-                auto_decompress=False,
                 trust_env=False,
                 skip_auto_headers=("User-Agent", "Content-Type"),
+                max_field_size=LARGEST_HEADER,
             )
         return self._session
 
     async def aclose(self) -> None:
         if self._session is not None:
             await self._session.close()
+
+
+class _Connector(aiohttp.TCPConnector):
+    """Gives connections that are fit for a request, and names every failure to get one."""
+
+    async def connect(self, *args: Any, **kwargs: Any) -> Connection:
+        try:
+            connection = await super().connect(*args, **kwargs)
+            # A kept connection on which the server spoke unasked: aiohttp would take that for
+            # the answer to the request that is yet to leave.
+            while connection.protocol is None or connection.protocol.should_close:
+                connection.close()
+                connection = await super().connect(*args, **kwargs)
+        except TimeoutError:
+            raise httpx.ConnectTimeout("no connection in time") from None
+        except _FAILURES as error:
+            raise httpx.ConnectError(_why_unconnected(error)) from None
+        connection.add_callback(partial(_forget_unsent, connection.transport))
+        return connection
 
 
 class _Body(httpx.AsyncByteStream):
@@ -84,15 +114,11 @@ class _Body(httpx.AsyncByteStream):
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         """All of it at once. `limit` bounds the whole: a drop now and then is no answer either."""
-        failure: httpx.TransportError | None = None
-        body = b""
         try:
             async with asyncio.timeout(self._limit):
                 body = await self._read()
-        except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            failure = _as_httpx(error, None)
-        if failure:
-            raise failure
+        except _FAILURES as error:
+            raise _as_httpx(error) from None
         yield body
 
     async def _read(self) -> bytes:
@@ -107,23 +133,34 @@ class _Body(httpx.AsyncByteStream):
         self._answer.release()
 
 
-def _as_httpx(error: Exception, request: httpx.Request | None) -> httpx.TransportError:
-    said = str(error) or type(error).__name__
+def _forget_unsent(transport: asyncio.Transport | None) -> None:
+    """A request that was given up must not arrive later, as closing alone would let it."""
+    if transport is not None and transport.get_write_buffer_size():
+        transport.abort()
+
+
+def _as_httpx(error: Exception) -> httpx.TransportError:
+    """Of a request that has, at least in part, left."""
     match error:
-        case aiohttp.ConnectionTimeoutError():
-            return httpx.ConnectTimeout("no connection in time", request=request)
-        case aiohttp.ClientConnectorError() | aiohttp.ClientHttpProxyError():
-            return httpx.ConnectError(said, request=request)
-        case aiohttp.InvalidURL():
-            return httpx.UnsupportedProtocol(said, request=request)
-        case aiohttp.SocketTimeoutError():
-            return httpx.ReadTimeout("no answer in time", request=request)
-        case TimeoutError() if request is not None:
-            return httpx.WriteTimeout("the request was not taken in time", request=request)
         case TimeoutError():
-            return httpx.ReadTimeout("the answer did not end in time", request=request)
+            return httpx.ReadTimeout("it did not come whole in time")
         case aiohttp.ClientResponseError():
             # Its own text would have the URL alone; its repr has the token.
-            return httpx.RemoteProtocolError(f"no HTTP: {error.message}", request=request)
+            return httpx.RemoteProtocolError(f"it is no HTTP: {error.message}")
         case _:
-            return httpx.ReadError(said, request=request)
+            return httpx.ReadError(str(error) or type(error).__name__)
+
+
+def _why_unconnected(error: Exception) -> str:
+    """aiohttp's own texts have addresses in memory in them, and the proxy's password."""
+    match error:
+        case aiohttp.ClientHttpProxyError():
+            return f"the proxy answers {error.status} {error.message}"
+        case aiohttp.ClientResponseError():
+            return f"the proxy speaks no HTTP: {error.message}"
+        case aiohttp.ClientProxyConnectionError():
+            return f"the proxy can't be reached: {error.os_error}"
+        case aiohttp.ClientConnectorError():
+            return str(error.os_error)
+        case _:
+            return str(error) or type(error).__name__

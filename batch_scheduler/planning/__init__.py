@@ -1,6 +1,7 @@
 """Rows → issues, deliveries, calls. Pure: no clock, network or file in here; all the meaning."""
 
 from batch_scheduler.planning.plan import KNOWN_COLUMNS, Plan, known_deliveries, make_plan
+from batch_scheduler.planning.retrying import with_status
 from batch_scheduler.planning.rules import Rules
 from batch_scheduler.planning.wishes import Defaults, Source, Wishes, read_wishes
 
@@ -14,4 +15,5 @@ __all__ = [
     "known_deliveries",
     "make_plan",
     "read_wishes",
+    "with_status",
 ]

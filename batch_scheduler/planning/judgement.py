@@ -27,15 +27,17 @@ _FARTHEST = 3_653 * _DAY
 class Judgement:
     """Runs parallel to the wishes. `state`: planned, already_accepted, in_doubt, held or invalid.
 
-    `prior`: the ledger's id of the same delivery, -1 for none. `superseded`: ids of planned
-    deliveries, left over from dead runs, of a post and account that are planned now while their
-    own instant is wanted no more. `holders`: living runs that have the same deliveries.
+    `prior`: the ledger's id of the same delivery, -1 for none; `was`: its state. `superseded`:
+    ids of planned deliveries, left over from dead runs, of a post and account that are planned
+    now while their own instant is wanted no more. `holders`: living runs that have the same
+    deliveries.
     """
 
     state: np.ndarray
     code: np.ndarray
     error: np.ndarray
     prior: np.ndarray
+    was: np.ndarray
     superseded: list[int]
     holders: list[str]
 
@@ -64,7 +66,8 @@ def judge(
     match = _first_with(of_known, wish)
     unwanted = ~np.isin(of_known, wish)
     text = np.full(len(table), "", dtype=object)
-    made = Judgement(text + "planned", text, text.copy(), _taken(known, "id", match), [], [])
+    prior, was = _taken(known, "id", match), _taken(known, "state", match)
+    made = Judgement(text + "planned", text, text.copy(), prior, was, [], [])
 
     _judge_sent(made, table, known, match, documents, rules)
     there = unwanted & (known["state"] == "accepted") & (known["instant"] > rules.now)
@@ -94,7 +97,10 @@ def _judge_sent(
     here = _taken(known, "state", match)
     late = table["instant"].to_numpy() < rules.now + rules.lead
     sent = np.isin(here, ("in_doubt", "sending", "accepted"))
-    elsewhere = np.isin(table["said"].to_numpy(dtype=object), _SENT) & ~sent
+    said = table["said"].to_numpy(dtype=object)
+    elsewhere = np.isin(said, _SENT) & ~sent
+    if rules.may_duplicate:
+        elsewhere &= said != Status.IN_DOUBT
     if "known-elsewhere" in rules.send_held:
         elsewhere &= late
     made.rule(
@@ -114,7 +120,8 @@ def _judge_sent(
         "settings-differ",
         lambda line: _difference(table.iloc[line], known.iloc[match[line]], documents),
     )
-    made.rule(np.isin(here, ("in_doubt", "sending")), "in_doubt")
+    made.rule(here == "sending", "in_doubt")
+    made.rule((here == "in_doubt") & (late | (not rules.may_duplicate)), "in_doubt")
 
 
 def _judge_time(made: Judgement, table: pd.DataFrame, rules: Rules) -> None:

@@ -31,9 +31,9 @@ class Plan:
     """`entries`: the wishes' lines in the order of the input and one line per invalid row.
 
     Beside the columns of Wishes.table: state (planned, already_accepted, in_doubt, held, invalid),
-    code, error, prior (the ledger's id of the same delivery; -1 none), call (from 1, soonest
-    first; -1 none). A row of which some accounts are accepted and the rest is too late has lines
-    of both kinds. `deliveries` counts all but the invalid lines, `calls` what is to be sent.
+    code, error, prior (the ledger's id of the same delivery; -1 none), was (its state), call (from
+    1, soonest first; -1 none). A row of which some accounts are accepted and the rest is too late
+    has lines of both kinds. `deliveries` counts all but the invalid lines, `calls` what is sent.
     `superseded`: ids of planned deliveries of dead runs that this plan takes the place of.
     `holders`: living runs that have some of the same deliveries: then nothing may be sent.
     """
@@ -66,7 +66,12 @@ def make_plan(wishes: Wishes, known: pd.DataFrame, rules: Rules) -> Plan:
     """`known`: the ledger's live deliveries of the wishes' teams, posts and accounts."""
     judged = judge(wishes.table, known, wishes.documents, rules)
     entries = wishes.table.assign(
-        state=judged.state, code=judged.code, error=judged.error, prior=judged.prior, call=-1
+        state=judged.state,
+        code=judged.code,
+        error=judged.error,
+        prior=judged.prior,
+        was=judged.was,
+        call=-1,
     )
     out = judged.state == "invalid"
     refused = entries[out]
@@ -196,6 +201,7 @@ def _invalid_lines(number: int, source: Source) -> pd.DataFrame:
             "code": [issues[0].code for issues in found],
             "error": [" ".join(issue.message for issue in issues) for issues in found],
             "prior": -1,
+            "was": "",
             "call": -1,
         }
     )

@@ -10,7 +10,7 @@ class Rules:
     """`now`: seconds since 1970; `lead`: seconds below which an instant is too near.
 
     `again`: send also what was accepted before; `send_held`: codes of what would be held.
-    `living`: runs that a process is at work on.
+    `may_duplicate`: send also what is in doubt. `living`: runs that a process is at work on.
     """
 
     now: float
@@ -18,4 +18,5 @@ class Rules:
     max_accounts: int
     again: bool = False
     send_held: frozenset[str] = frozenset()
+    may_duplicate: bool = False
     living: frozenset[str] = frozenset()

@@ -45,12 +45,13 @@ def _facts(run: RunRecord, source: SourceRecord) -> Iterator[tuple[str, str]]:
     if run.finished_at is not None:
         yield "Finished", utc_text(run.finished_at)
     yield "Service", run.service
-    yield "Settings", ", ".join(_settings(run))
+    yield "Team", str(run.settings.get("team_id") or "as the rows say")
+    yield "Settings", ", ".join(_settings(run)) or "the usual ones"
 
 
 def _settings(run: RunRecord) -> Iterator[str]:
     for name, value in run.settings.items():
-        if value not in (None, False, []):
+        if name != "team_id":
             shown = " ".join(map(str, value)) if isinstance(value, list) else value
             yield name.replace("_", " ") + ("" if shown is True else f" {shown}")
 

@@ -1,7 +1,7 @@
 """The care: each planned call is sent once, and what came of it is written down."""
 
-from batch_scheduler.sending.sender import Limits
-from batch_scheduler.sending.session import Service, send_run
+from batch_scheduler.sending.caller import Limits
+from batch_scheduler.sending.session import Service, Session
 from batch_scheduler.sending.tally import Tally
 
-__all__ = ["Limits", "Service", "Tally", "send_run"]
+__all__ = ["Limits", "Service", "Session", "Tally"]

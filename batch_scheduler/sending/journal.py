@@ -26,17 +26,24 @@ class Journal:
         self._ledger = ledger
         self._queue: queue.SimpleQueue[Write | None] = queue.SimpleQueue()
         self._loop = asyncio.get_running_loop()
+        self._closed = False
         self._thread = threading.Thread(target=self._work, name="journal", daemon=True)
         self._thread.start()
 
     async def write(self, operation: Callable[[], T]) -> T:
-        """Raises what the operation or its commit raised; then none of the batch happened."""
+        """Raises what the operation raised, or the commit; then nothing of it happened.
+
+        An operation can be called more than once: when one that it shares a commit with fails.
+        """
+        if self._closed:
+            raise RuntimeError("the journal is closed")
         future: asyncio.Future[T] = self._loop.create_future()
         self._queue.put((operation, future))
         return await asyncio.shield(future)
 
     async def close(self) -> None:
         """Returns when everything that was asked for is written."""
+        self._closed = True
         self._queue.put(None)
         await asyncio.to_thread(self._thread.join)
 
@@ -59,13 +66,22 @@ class Journal:
         return batch
 
     def _commit(self, writes: list[Write]) -> None:
-        try:
-            with self._ledger.transaction():
-                results = [operation() for operation, _ in writes]
-        except Exception as error:
-            self._loop.call_soon_threadsafe(_fail, writes, error)
-        else:
-            self._loop.call_soon_threadsafe(_resolve, writes, results)
+        """All of them, but for an operation that fails: it must not spoil the others' commit."""
+        while writes:
+            failed = writes
+            try:
+                with self._ledger.transaction():
+                    results = []
+                    for write in writes:
+                        failed = [write]
+                        results.append(write[0]())
+                    failed = writes
+            except Exception as error:
+                self._loop.call_soon_threadsafe(_fail, failed, error)
+                writes = [write for write in writes if write not in failed]
+            else:
+                self._loop.call_soon_threadsafe(_resolve, writes, results)
+                return
 
 
 def _resolve(writes: list[Write], results: list[Any]) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from datetime import UTC, datetime
 
 from batch_scheduler.model import Call, Outcome, Status, utc_text
 from batch_scheduler.octospark import Entry, ScheduleAnswer
+
+_DATE_AND_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d", re.ASCII)
 
 OTHER_INSTANT_S = 60
 """An instant that differs from the one asked by more than this is accepted with a warning."""
@@ -44,10 +47,10 @@ def _outcome(call: Call, account: str, entries: list[Entry]) -> Outcome:
 
 
 def _accepted(call: Call, scheduled_post_id: str, scheduled_at: str | None) -> Outcome:
-    at = _instant(scheduled_at)
+    at = _instant(scheduled_at or "")
     if at is None or abs(at - call.instant) <= OTHER_INSTANT_S:
         return Outcome(Status.ACCEPTED, scheduled_post_id)
-    said = f"asked for {utc_text(call.instant)}, the service says {utc_text(at)}"
+    said = f"asked for {utc_text(call.instant)}, the service says {scheduled_at}"
     return Outcome(Status.ACCEPTED, scheduled_post_id, "other-instant", said)
 
 
@@ -55,10 +58,12 @@ def _in_doubt(code: str, said: str, scheduled_post_id: str | None = None) -> Out
     return Outcome(Status.IN_DOUBT, scheduled_post_id, code, f"{said}; look at it in Octospark")
 
 
-def _instant(text: str | None) -> float | None:
+def _instant(text: str) -> float | None:
     """None where the notation is not known: no format of the answer's time is documented."""
+    if not _DATE_AND_TIME.match(text):
+        return None
     try:
-        at = datetime.fromisoformat(text or "")
+        at = datetime.fromisoformat(text)
     except ValueError:
         return None
     return (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()

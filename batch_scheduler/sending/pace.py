@@ -6,17 +6,20 @@ from collections.abc import Callable
 
 from batch_scheduler.sending.clock import Clock, Stop
 
-FIRST_PAUSE_S = 0.5
+FIRST_PAUSE_S = 1.0
 LONGEST_PAUSE_S = 30.0
 
 
 def full_jitter(jitter: Callable[[], float], attempt: int) -> float:
     """Seconds to wait after `attempt` failures in a row. `jitter` draws from 0 to 1."""
-    return jitter() * min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2.0 ** min(attempt, 10))
+    return jitter() * min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2.0 ** (min(attempt, 10) - 1))
 
 
 class Pace:
-    """Everyone takes a `turn` before a request; `refused` and `welcomed` say how it went."""
+    """Everyone takes a `turn` before a request; the other methods say how it went.
+
+    `asked_at`: when the request left, on the monotonic clock. Failures of one burst count as one.
+    """
 
     def __init__(
         self, clock: Clock, stop: Stop, jitter: Callable[[], float], rate: float | None
@@ -26,7 +29,7 @@ class Pace:
         self._jitter = jitter
         self._step = 1 / rate if rate else 0.0
         self._next_at = 0.0
-        self._refusals = 0
+        self._failures = 0  # bursts in a row
         self.blocked_until = 0.0
 
     @property
@@ -45,16 +48,26 @@ class Pace:
                 return
 
     def refused(self, retry_after: float | None, asked_at: float) -> float:
-        """Pauses everyone; returns the pause's end. Refusals of one burst count as one.
+        """Pauses everyone; returns the pause's end. A Retry-After of 0 says no time."""
+        self._count(asked_at)
+        return self._pause(retry_after or full_jitter(self._jitter, self._failures))
 
-        `asked_at`: when the refused request left, on the monotonic clock.
+    def lost(self, asked_at: float) -> float:
+        """No usable answer. One may be chance, several in a row are an outage: pauses everyone.
+
+        Else a service that is down would put all that is left in doubt within seconds.
         """
-        now = self._clock.monotonic()
-        if asked_at >= self.blocked_until:
-            self._refusals += 1
-        pause = full_jitter(self._jitter, self._refusals) if retry_after is None else retry_after
-        self.blocked_until = max(self.blocked_until, now + pause)
-        return self.blocked_until
+        self._count(asked_at)
+        first = self._failures <= 1
+        return self._pause(0.0 if first else full_jitter(self._jitter, self._failures - 1))
 
     def welcomed(self) -> None:
-        self._refusals = 0
+        self._failures = 0
+
+    def _count(self, asked_at: float) -> None:
+        if asked_at >= self.blocked_until:
+            self._failures += 1
+
+    def _pause(self, seconds: float) -> float:
+        self.blocked_until = max(self.blocked_until, self._clock.monotonic() + seconds)
+        return self.blocked_until

@@ -11,11 +11,14 @@ from batch_scheduler.model import Outcome, Status
 
 @dataclass(slots=True)
 class Tally:
-    """`total` counts the deliveries to send; `pause_until` is on the monotonic clock."""
+    """`total` counts the deliveries to send, `unsettled` those whose answer was lost and that the
+    service is asked about; `pause_until` is on the monotonic clock.
+    """
 
     total: int = 0
     calls: int = 0
     pause_until: float = 0.0
+    unsettled: int = 0
     by_status: Counter[Status] = field(default_factory=Counter)
 
     @property

@@ -27,11 +27,11 @@ class Verdict:
     answered: bool = False
 
 
-# Refused by a server that understood the request; a proxy's own statuses (499, 460 …) and 408
-# come after it may have passed the request on, so they are not here.
+# Refused by a server that understood the request, before it did anything. Not here: what can
+# come after the request took effect or was passed on: 406 and 424, 408, a proxy's own (499, 460 …).
 REFUSED_FOR_GOOD = frozenset(
-    {400, 402, 403, 404, 405, 406, 409, 410, 411, 412, 413, 414, 415, 417, 421, 422, 423, 424}
-    | {426, 428, 431, 451}
+    {400, 402, 403, 404, 405, 409, 410, 411, 412, 413, 414, 415, 417, 421, 422, 423, 426, 428, 431}
+    | {451}
 )
 
 
@@ -54,11 +54,12 @@ def _of_status(failure: HttpFailure, doubted: bool) -> Verdict:
     status = failure.status
     code = f"http-{status}"
     said = f"the service answered {status}: {failure.message}"
-    if status == 401 or 300 <= status < 400 or status == 407:
+    if failure.is_response_decode_error or (status == 409 and doubted):
+        return Verdict(Fate.IN_DOUBT, code, said, answered=failure.by_service)
+    if status in (401, 407) or 300 <= status < 400:
         return Verdict(Fate.ABORT, code, said)
     if status == 429 or (status == 503 and failure.retry_after is not None):
         return Verdict(Fate.REFUSED, code, said, retry_after=failure.retry_after)
-    in_doubt = failure.is_response_decode_error or (status == 409 and doubted)
-    if status in REFUSED_FOR_GOOD and not in_doubt:
+    if status in REFUSED_FOR_GOOD:
         return Verdict(Fate.REJECTED, code, failure.message)
     return Verdict(Fate.IN_DOUBT, code, said, answered=failure.by_service)

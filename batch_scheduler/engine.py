@@ -1,0 +1,69 @@
+"""Sending and settling for one run of the program: where time and the network begin."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Collection, Coroutine, Sequence
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
+
+from batch_scheduler.ledger import Ledger
+from batch_scheduler.model import Doubt
+from batch_scheduler.sending import Limits, Service, Session, Tally
+from batch_scheduler.settings import Options
+from batch_scheduler.signals import Signals
+
+
+class Watcher(Protocol):
+    def watches(self, tally: Tally) -> AbstractContextManager[None]:
+        """While calls are made."""
+        ...
+
+
+class Engine:
+    """All methods return why they stopped early, or None; they raise what nobody foresaw."""
+
+    def __init__(
+        self, ledger: Ledger, base_url: str, token: str, options: Options, watcher: Watcher
+    ) -> None:
+        self._ledger = ledger
+        self._service = Service(base_url, token, options.timeout)
+        self._limits = Limits(
+            options.concurrency, options.rate, options.lead, options.give_up, options.settle
+        )
+        self._watcher = watcher
+
+    def send(
+        self,
+        run: str,
+        total: int,
+        signals: Signals,
+        *,
+        doubts: Sequence[Doubt] = (),
+        teams: Collection[str] = (),
+    ) -> Exception | None:
+        """Send what is planned of a run, and settle what is in doubt. `total`: deliveries."""
+        return self._run(total, signals, lambda session: session.send(run, doubts, teams))
+
+    def settle(self, doubts: Sequence[Doubt], signals: Signals) -> Exception | None:
+        """Ask what became of these; nothing is sent."""
+        total = sum(len(doubt.call.deliveries) for doubt in doubts)
+        return self._run(total, signals, lambda session: session.settle(doubts))
+
+    def _run(
+        self,
+        total: int,
+        signals: Signals,
+        work: Callable[[Session], Coroutine[Any, Any, Exception | None]],
+    ) -> Exception | None:
+        tally = Tally(total=total)
+
+        async def session() -> Exception | None:
+            opened = Session(
+                *(self._ledger, self._service, self._limits, tally), on_start=signals.forward
+            )
+            async with opened:
+                return await work(opened)
+
+        with self._watcher.watches(tally):
+            return asyncio.run(session())

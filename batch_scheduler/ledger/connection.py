@@ -1,0 +1,137 @@
+"""One SQLite file as a ledger: WAL, synchronous=FULL, readable by its owner alone."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from batch_scheduler.errors import LedgerError, UsageError
+from batch_scheduler.ledger.interface import LedgerDamaged
+from batch_scheduler.ledger.statements import schema
+
+SCHEMA_VERSION = 1
+APPLICATION_ID = 0x42536368
+"""By which a ledger is told from another program's database: "BSch"."""
+BUSY_S = 30.0
+"""How long another process' commit is waited for."""
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """Creates the file when it is missing. Raises UsageError, LedgerError or LedgerDamaged."""
+    try:
+        _create_private(path)
+        with database_errors(path):
+            # An absolute path, for SQLite has names that are no files, such as ":memory:".
+            db = sqlite3.connect(
+                path.absolute(), isolation_level=None, check_same_thread=False, timeout=BUSY_S
+            )
+            try:
+                _prepare(db, path)
+            except BaseException:
+                db.close()
+                raise
+    except (OSError, _CantOpen) as error:
+        said = error.strerror if isinstance(error, OSError) else error
+        raise UsageError(
+            f"the ledger can't be opened at {path}: {said}",
+            "name a file in a folder of yours with --ledger or BATCH_SCHEDULER_LEDGER",
+        ) from None
+    return db
+
+
+@contextmanager
+def transaction(db: sqlite3.Connection, begin: str = "BEGIN IMMEDIATE") -> Iterator[None]:
+    """Commits when all went well, and else leaves nothing. One that is open already is joined."""
+    if db.in_transaction:
+        yield
+        return
+    db.execute(begin)
+    try:
+        yield
+        db.execute("COMMIT")
+    except BaseException:
+        if db.in_transaction:
+            db.execute("ROLLBACK")
+        raise
+
+
+@contextmanager
+def database_errors(path: Path) -> Iterator[None]:
+    """SQLite's errors as ours."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the rest tells variants of it apart
+        if code in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
+            raise LedgerDamaged(
+                f"the ledger {path} is damaged or not a ledger: {error}",
+                "nothing was changed in it; restore a backup, or name another file with --ledger",
+            ) from None
+        kind = (
+            _CantOpen if code in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY) else LedgerError
+        )
+        raise kind(
+            f"the ledger {path} can't be used: {error}",
+            "nothing is sent without it; make room on the disk or mend its rights, then resume",
+        ) from error
+
+
+class _CantOpen(LedgerError):
+    """Its folder or its rights forbid it."""
+
+
+def _prepare(db: sqlite3.Connection, path: Path) -> None:
+    """Nothing is changed in a file that is not ours."""
+    empty = _is_empty(db, path)
+    db.execute("PRAGMA journal_mode = WAL")
+    db.execute("PRAGMA synchronous = FULL")
+    db.execute("PRAGMA foreign_keys = ON")
+    db.execute("PRAGMA cache_size = -65536")
+    if empty:
+        with transaction(db):
+            if _is_empty(db, path):  # another process may have been faster
+                for statement in _split(schema()):
+                    db.execute(statement)
+                db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+                db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+
+def _is_empty(db: sqlite3.Connection, path: Path) -> bool:
+    """Raises LedgerDamaged for what is neither empty nor a ledger of this version."""
+    questions = (
+        "SELECT count(*) FROM sqlite_schema",
+        "PRAGMA application_id",
+        "PRAGMA user_version",
+    )
+    tables, application, version = (db.execute(one).fetchone()[0] for one in questions)
+    if not tables and not application:
+        return True
+    if application != APPLICATION_ID:
+        raise LedgerDamaged(
+            f"{path} is the database of another program",
+            "nothing was changed in it; name another file with --ledger",
+        )
+    if version != SCHEMA_VERSION:
+        raise LedgerDamaged(
+            f"{path} is a ledger of version {version}; this program knows {SCHEMA_VERSION}",
+            "update batch-scheduler, or name another file with --ledger",
+        )
+    return False
+
+
+def _create_private(path: Path) -> None:
+    """Also finds out whether it may be written. Raises OSError."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+
+
+def _split(script: str) -> Iterator[str]:
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""

@@ -1,0 +1,68 @@
+"""What a post shows of a call whose answer was lost. Pure: the reading is done elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import Enum
+
+from batch_scheduler.model import Call, utc_text
+from batch_scheduler.octospark import Post
+
+SAME_INSTANT_S = 60
+"""Two instants that differ by no more are the same one, rounded."""
+
+
+class Shows(Enum):
+    NOTHING = "no scheduled post that is newer than the request"
+    THIS = "one of the call's accounts, at its instant, newer than the request"
+    OTHER = "something that tells neither yes nor no"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """`account` and `scheduled_post_id` belong to THIS; `said` is for a person."""
+
+    shows: Shows
+    said: str
+    account: str = ""
+    scheduled_post_id: str = ""
+
+
+def weigh(call: Call, post: Post, since: float, known: Collection[str]) -> Evidence:
+    """`post` is what the service shows: its newest scheduled post alone.
+
+    `since`: the earliest moment, by the service's clock, at which the request can have had an
+    effect. `known`: ids of what other calls scheduled of this post; where one is shown, times need
+    not be compared.
+    """
+    latest = post.latest_scheduled_post
+    if latest is None:
+        return Evidence(Shows.NOTHING, "the service shows nothing scheduled of this post")
+    if latest.id in known:
+        return Evidence(Shows.NOTHING, "the service shows nothing newer than an earlier call's")
+    created = parse_instant(latest.created_at)
+    if created is not None and created < since:
+        return Evidence(Shows.NOTHING, "the service shows nothing newer than the request")
+    account = (latest.social_account_id or "").lower()
+    at = parse_instant(latest.scheduled_at)
+    same = at is not None and abs(at - call.instant) <= SAME_INSTANT_S
+    if created is None or not latest.id or account not in call.accounts or not same:
+        when = utc_text(at) if at is not None else "an unknown time"
+        return Evidence(
+            Shows.OTHER,
+            f"the service shows account {account or 'unknown'} at {when} as the newest of this "
+            "post, which tells nothing of this call",
+        )
+    said = f"the service shows it as scheduled on {account}"
+    return Evidence(Shows.THIS, said, account, latest.id)
+
+
+def parse_instant(text: str | None) -> float | None:
+    """None where the notation is not known: no format of the answers' times is documented."""
+    try:
+        at = datetime.fromisoformat(text or "")
+    except ValueError:
+        return None
+    return (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()

@@ -1,0 +1,102 @@
+"""Reading posts, to see what became of calls: one by one, or many by the list."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Collection
+from functools import partial
+from typing import TypeVar
+
+from batch_scheduler.errors import ServiceUnusable
+from batch_scheduler.octospark import Answer, CallFailed, OctosparkClient, Post
+from batch_scheduler.sending.breaker import Breaker
+from batch_scheduler.sending.clock import Clock
+from batch_scheduler.sending.pace import Pace
+from batch_scheduler.sending.service_clock import ServiceClock
+from batch_scheduler.sending.verdict import Fate, Verdict, verdict
+
+T = TypeVar("T")
+Place = tuple[str, str]
+"""Team and post."""
+
+PAGE = 100
+WORTH_A_PAGE = 20
+"""So many posts of one team must be wanted before a page of the list is read for them."""
+
+
+class Reader:
+    """Keeps the pace of everyone's requests, and listens to the service's clock.
+
+    All raise Stopped, and ServiceUnusable when no read has succeeded for `give_up` seconds.
+    """
+
+    def __init__(
+        self,
+        client: OctosparkClient,
+        pace: Pace,
+        clock: Clock,
+        service_clock: ServiceClock,
+        give_up: float,
+        concurrency: int,
+    ) -> None:
+        self._free = asyncio.Semaphore(concurrency)
+        self._breaker = Breaker(give_up)
+        self._client = client
+        self._pace = pace
+        self._clock = clock
+        self._service_clock = service_clock
+
+    async def posts(self, wanted: Collection[Place]) -> dict[Place, Post | CallFailed]:
+        """Each place's post, or why it could not be read."""
+        found: dict[Place, Post | CallFailed] = {}
+        for team in {team for team, _ in wanted}:
+            posts = {post for its, post in wanted if its == team}
+            if len(posts) >= WORTH_A_PAGE:
+                found |= await self._from_list(team, posts)
+        left = [place for place in wanted if place not in found]
+        answers = await asyncio.gather(*(self.post(*place) for place in left))
+        return found | dict(zip(left, answers, strict=True))
+
+    async def post(self, team: str, post: str) -> Post | CallFailed:
+        return await self._read(lambda: self._client.post(team, post))
+
+    async def _from_list(self, team: str, posts: set[str]) -> dict[Place, Post | CallFailed]:
+        """Reads on as long as pages bring what is wanted; a post that is not there is left out."""
+        found: dict[Place, Post | CallFailed] = {}
+        cursor = None
+        while True:
+            page = await self._read(partial(self._client.posts, team, cursor=cursor, limit=PAGE))
+            if isinstance(page, CallFailed):
+                return found
+            here = [post for post in page.posts if post.id.lower() in posts]
+            found |= {(team, post.id.lower()): post for post in here}
+            cursor = page.cursor
+            if not cursor or len(here) < 2 or len(found) == len(posts):
+                return found
+
+    async def _read(self, ask: Callable[[], Awaitable[Answer[T]]]) -> T | CallFailed:
+        async with self._free:
+            await self._pace.turn()
+            return await self._heard(ask)
+
+    async def _heard(self, ask: Callable[[], Awaitable[Answer[T]]]) -> T | CallFailed:
+        asked_at, since = self._clock.time(), self._clock.monotonic()
+        try:
+            answer = await ask()
+        except CallFailed as failure:
+            self._service_clock.heard(asked_at, self._clock.time(), failure.service_time)
+            self._failed(verdict(failure), since)
+            return failure
+        self._breaker.good()
+        self._service_clock.heard(asked_at, self._clock.time(), answer.service_time)
+        return answer.value
+
+    def _failed(self, what: Verdict, asked_at: float) -> None:
+        now = until = self._clock.monotonic()
+        if what.fate is Fate.ABORT:
+            raise ServiceUnusable(f"the service can't be asked: {what.message}")
+        if what.fate is Fate.REJECTED:
+            return  # of this post alone
+        if what.fate is Fate.REFUSED:
+            until = self._pace.refused(what.retry_after, asked_at)
+        self._breaker.bad(now, until, what.message)

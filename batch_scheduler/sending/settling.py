@@ -1,0 +1,230 @@
+"""Finds out what became of calls whose answers were lost, by asking the service."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from heapq import heappop, heappush
+from itertools import count
+from typing import Any
+
+from batch_scheduler.ledger import Ledger
+from batch_scheduler.model import Call, Doubt, Outcome, Status
+from batch_scheduler.octospark import CallFailed, Post
+from batch_scheduler.sending.calibration import Calibration
+from batch_scheduler.sending.clock import Clock
+from batch_scheduler.sending.evidence import Evidence, Shows, weigh
+from batch_scheduler.sending.journal import Journal
+from batch_scheduler.sending.pace import full_jitter
+from batch_scheduler.sending.reader import Reader
+from batch_scheduler.sending.service_clock import ServiceClock
+from batch_scheduler.sending.verdict import Fate, verdict
+
+FIRST_LOOK_S = 0.5
+"""After the failure. Most effects that happened can be seen then."""
+ANSWERED_LOOK_S = 2.0
+"""The last look after the service itself had answered: it is done with the request."""
+UNPROVEN_S = 0.5
+"""How often it is tried again whether seeing nothing proves anything."""
+MOST_UNREAD = 8
+"""Reads in a row that fail, before a doubt is left to a later run."""
+MOST_DOUBTS = 10
+"""Times that one call is sent without a usable answer, though nothing ever came of it."""
+MOST_AT_ONCE = 100
+
+Settled = Callable[[Doubt, Mapping[int, Outcome]], Awaitable[None]]
+"""Told of each doubt that is settled; without outcomes its call is to be sent again."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    doubt: Doubt
+    last_at: float  # on our clock: when nothing seen means that nothing happened
+    unread: int = 0
+    seen: Evidence | None = None  # that nothing happened, when the proof of its worth is missing
+
+
+class Settler:
+    """Looks at each doubt's post, soon and once more. One doubt of a post at a time.
+
+    `settle`: seconds from a lost answer to the last look. `others_left`: whether calls are left
+    that can still show what the service does with what it accepts.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        journal: Journal,
+        reader: Reader,
+        calibration: Calibration,
+        service_clock: ServiceClock,
+        settle: float,
+        settled: Settled,
+        others_left: Callable[[], bool] = lambda: False,
+        *,
+        clock: Clock,
+        jitter: Callable[[], float],
+    ) -> None:
+        self._ledger = ledger
+        self._journal = journal
+        self._reader = reader
+        self._calibration = calibration
+        self._service_clock = service_clock
+        self._settle = settle
+        self._settled = settled
+        self._others_left = others_left
+        self._clock = clock
+        self._jitter = jitter
+        self._cases: list[tuple[float, int, _Case]] = []
+        self._tickets = count()
+        self._changed = asyncio.Event()
+        self.open = 0
+        """Doubts that are not settled yet."""
+
+    def add(self, doubt: Doubt) -> None:
+        wait = min(ANSWERED_LOOK_S, self._settle) if doubt.answered else self._settle
+        last_at = doubt.doubted_at + wait
+        self.open += 1
+        self._look(_Case(doubt, last_at), min(last_at, doubt.doubted_at + FIRST_LOOK_S))
+
+    async def work(self) -> None:
+        """Until it is cancelled. Raises ServiceUnusable when no read can succeed, and Stopped."""
+        try:
+            async with asyncio.TaskGroup() as looks:
+                while True:
+                    self._changed.clear()
+                    if due := self._due():
+                        looks.create_task(self._look_at(due))
+                    await self._wait()
+        except BaseExceptionGroup as errors:
+            raise errors.exceptions[0] from None
+
+    async def work_off(self) -> None:
+        """Until nothing is left."""
+        working = asyncio.ensure_future(self.work())
+        try:
+            while self.open and not working.done():
+                await asyncio.wait({working}, timeout=0.05)
+        finally:
+            working.cancel()
+        if working.done() and not working.cancelled():
+            working.result()
+
+    def _look(self, case: _Case, at: float) -> None:
+        heappush(self._cases, (at, next(self._tickets), case))
+        self._changed.set()
+
+    def _due(self) -> list[_Case]:
+        now = self._clock.time()
+        due: list[_Case] = []
+        while self._cases and self._cases[0][0] <= now and len(due) < MOST_AT_ONCE:
+            due.append(heappop(self._cases)[-1])
+        return due
+
+    async def _wait(self) -> None:
+        waits: set[asyncio.Future[Any]] = {asyncio.ensure_future(self._changed.wait())}
+        if self._cases:
+            left = self._cases[0][0] - self._clock.time()
+            waits.add(asyncio.ensure_future(self._clock.sleep(max(0.0, left))))
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for waiting in waits:
+                waiting.cancel()
+
+    async def _look_at(self, cases: Sequence[_Case]) -> None:
+        looked_at = self._clock.time()
+        unseen = [case for case in cases if case.seen is None]
+        posts = await self._reader.posts({_place(case) for case in unseen})
+        judged = [self._judge(case, posts[_place(case)], looked_at) for case in unseen]
+        seen = [self._nothing_seen(case, case.seen) for case in cases if case.seen]
+        await asyncio.gather(*judged, *seen)
+
+    async def _judge(self, case: _Case, post: Post | CallFailed, looked_at: float) -> None:
+        if isinstance(post, CallFailed):
+            await self._unread(case, post)
+            return
+        call = case.doubt.call
+        ask = partial(self._ledger.others, call.team, call.post, besides=call)
+        others = await self._journal.write(ask)
+        since = self._service_clock.earliest(case.doubt.since)
+        seen = weigh(call, post, since, others.scheduled_post_ids)
+        if seen.shows is not Shows.NOTHING:
+            if seen.shows is Shows.THIS:
+                await self._calibration.succeeded()
+            await self._conclude(case, _as_shown(call, seen))
+        elif not case.doubt.whole:
+            await self._stays(case, f"the answer leaves it out, and {seen.said}")
+        elif others.recurring or "recurrenceIntervalDays" in call.options:
+            await self._stays(case, f"{seen.said}; of a recurring post this proves nothing")
+        elif looked_at < case.last_at:
+            self._look(replace(case, unread=0), case.last_at)
+        else:
+            await self._nothing_seen(case, seen)
+
+    async def _nothing_seen(self, case: _Case, seen: Evidence) -> None:
+        if await self._calibration.is_proven():
+            await self._nothing_happened(case, seen)
+        elif self._others_left():
+            self._look(replace(case, seen=seen), self._clock.time() + UNPROVEN_S)
+        else:
+            said = f"{seen.said}, but it was never seen to show what it had accepted"
+            await self._stays(case, said, ask_again=True)
+
+    async def _nothing_happened(self, case: _Case, seen: Evidence) -> None:
+        call = case.doubt.call
+        if case.doubt.doubts >= MOST_DOUBTS:
+            said = f"sent {case.doubt.doubts} times without a usable answer; {seen.said}"
+            outcome = Outcome(Status.REJECTED, code="no-usable-answer", error=said)
+            await self._conclude(case, {one.id: outcome for one in call.deliveries})
+            return
+        await self._journal.write(partial(self._ledger.nothing_happened, call))
+        await self._close(case, {})
+
+    async def _unread(self, case: _Case, failure: CallFailed) -> None:
+        """A read that fails is tried again; a post that can't be read can't be settled."""
+        unread = case.unread + 1
+        if verdict(failure).fate is Fate.REJECTED or unread > MOST_UNREAD:
+            await self._stays(case, f"the service can't be asked: {failure.message}", True)
+            return
+        pause = full_jitter(self._jitter, unread)
+        self._look(replace(case, unread=unread), self._clock.time() + pause)
+
+    async def _stays(self, case: _Case, said: str, ask_again: bool = False) -> None:
+        hint = "`batch-scheduler resume` asks again" if ask_again else "look at it in Octospark"
+        outcome = Outcome(Status.IN_DOUBT, code="not-settled", error=f"{said}; {hint}")
+        outcomes = {one.id: outcome for one in case.doubt.call.deliveries}
+        await self._conclude(case, outcomes, ask_again)
+
+    async def _conclude(
+        self, case: _Case, outcomes: dict[int, Outcome], ask_again: bool = False
+    ) -> None:
+        now = self._clock.time()
+        settle = partial(self._ledger.settle, case.doubt.call, outcomes, now, ask_again)
+        await self._journal.write(settle)
+        await self._close(case, outcomes)
+
+    async def _close(self, case: _Case, outcomes: Mapping[int, Outcome]) -> None:
+        self.open -= 1
+        await self._settled(case.doubt, outcomes)
+
+
+def _place(case: _Case) -> tuple[str, str]:
+    return case.doubt.call.team, case.doubt.call.post
+
+
+def _as_shown(call: Call, seen: Evidence) -> dict[int, Outcome]:
+    """What the service shows is accepted; of a call's other accounts it shows nothing."""
+    others = "look at it in Octospark"
+    if seen.shows is Shows.THIS:
+        others = f"the call was made: {seen.said}, and of a call it shows one account; {others}"
+    else:
+        others = f"{seen.said}; {others}"
+    return {
+        one.id: Outcome(Status.ACCEPTED, seen.scheduled_post_id)
+        if one.account == seen.account
+        else Outcome(Status.IN_DOUBT, code="not-shown", error=others)
+        for one in call.deliveries
+    }
