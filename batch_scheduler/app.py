@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-import tempfile
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -19,20 +18,30 @@ from typing import TYPE_CHECKING, Protocol
 from batch_scheduler.errors import (
     HeldByAnotherRun,
     Interrupted,
-    LedgerError,
     ServiceUnusable,
     UsageError,
 )
-from batch_scheduler.model import Doubt, Issue, Sheet, Status
+from batch_scheduler.history import Finished, ending, find, state, write_results
+from batch_scheduler.ledger import (
+    Ledger,
+    NewRun,
+    Owner,
+    PlanOutdated,
+    RunRecord,
+    adopt_dead,
+    living,
+    locks_folder,
+    open_ledger,
+)
+from batch_scheduler.model import Doubt, Status
 from batch_scheduler.settings import Options, Settings
 from batch_scheduler.signals import Signals
 
 if TYPE_CHECKING:
     from batch_scheduler.engine import Engine
-    from batch_scheduler.ledger import Ledger, RunRecord
     from batch_scheduler.octospark import Account
-    from batch_scheduler.planning import Defaults, Plan, Wishes
-    from batch_scheduler.results import AccountCount
+    from batch_scheduler.planning import Plan, Wishes
+    from batch_scheduler.preparation import Figures
     from batch_scheduler.sending import Tally
 
 _TRIES = 5
@@ -55,30 +64,6 @@ class Person(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Figures:
-    """What is left of a plan once it is in the ledger."""
-
-    valid: bool
-    rows: int
-    deliveries: int
-    calls: int
-    to_send: int
-    teams: frozenset[str]
-    issues: Sequence[Issue]
-
-
-@dataclass(frozen=True, slots=True)
-class Finished:
-    """A run as it ended, or as it stands. `results`: where its results sheets were written."""
-
-    run: RunRecord
-    counts: Mapping[str, int]
-    by_account: Sequence[AccountCount]
-    results: Sequence[Path] = ()
-    figures: Figures | None = None
-
-
 class App:
     """One service and one ledger, and what can be done with them."""
 
@@ -90,7 +75,9 @@ class App:
 
     def check(self, paths: Sequence[str], options: Options) -> Plan:
         """Read and plan, by what the ledger knows; the network is not used."""
-        wishes = self._read(paths, options)
+        from batch_scheduler import preparation
+
+        wishes = preparation.read(paths, self._settings.team, options)
         if not Path(self._settings.ledger).exists():
             return self._plan(None, wishes, options)
         with self._ledger() as ledger:
@@ -103,12 +90,12 @@ class App:
 
         Raises UsageError before anything is done, and HeldByAnotherRun before anything is sent.
         """
-        from batch_scheduler.ledger import Owner
+        from batch_scheduler import preparation
         from batch_scheduler.results.naming import results_paths
 
         self._settings.require_token()
         places = results_paths(paths, results)
-        wishes = self._read(paths, options)
+        wishes = preparation.read(paths, self._settings.team, options)
         run = _new_run_id()
         with self._ledger() as ledger, Owner(self._locks, run):
             if not wishes.invalid or options.valid_only:
@@ -124,14 +111,13 @@ class App:
                     self._send(ledger, run, send)
                 else:
                     self._finish(ledger, run, "invalid", None)
-                return replace(self._write_results(ledger, run, places), figures=figures)
+                return replace(write_results(ledger, run, places), figures=figures)
 
     def resume(self, run: str | None, options: Options, person: Person) -> list[Finished]:
         """Finish a run that was cut off, or all that were, the oldest first; no sheet is needed.
 
         Ends early when the service can't be used or a person interrupts: the last one says so.
         """
-        from batch_scheduler.ledger import Owner
 
         finished: list[Finished] = []
         with self._ledger() as ledger, Signals() as signals:
@@ -160,11 +146,11 @@ class App:
         from batch_scheduler.results.naming import results_paths
 
         with self._ledger() as ledger:
-            found = self._find(ledger, run)
+            found = find(ledger, run)
             if not results:
-                return _state(ledger, found)
+                return state(ledger, found)
             sheets = [source.path for source in ledger.sources(found)]
-            return self._write_results(ledger, found, results_paths(sheets, results))
+            return write_results(ledger, found, results_paths(sheets, results))
 
     def accounts(self) -> Sequence[Account]:
         """The team's accounts, as the service has them. Raises UsageError, ServiceUnusable."""
@@ -186,31 +172,15 @@ class App:
 
     # the steps
 
-    def _read(self, paths: Sequence[str], options: Options) -> Wishes:
-        from batch_scheduler.planning import read_wishes
-        from batch_scheduler.sheets import read_sheet
-
-        given = _defaults(self._settings, options)
-        sheets = [read_sheet(path) for path in paths]
-        if options.retry:
-            sheets = [_to_retry(sheet, options.retry) for sheet in sheets]
-        return read_wishes(sheets, given)
-
     def _plan(self, ledger: Ledger | None, wishes: Wishes, options: Options) -> Plan:
-        from batch_scheduler.planning import Rules, known_deliveries, make_plan
+        from batch_scheduler import preparation
 
-        rows = ledger.known(self._service, wishes.targets()) if ledger else []
-        rules = Rules(
-            now=self._clock(),
-            lead=options.lead,
-            max_accounts=options.max_accounts,
-            again=options.again,
-            send_held=options.send_held,
-            may_duplicate=options.may_duplicate,
-            # Asked after the deliveries: a run that began in between is not taken for a dead one.
-            living=self._living(ledger) if ledger else frozenset(),
-        )
-        return make_plan(wishes, known_deliveries(rows), rules)
+        now = self._clock()
+        if ledger is None:
+            return preparation.plan(wishes, options, now)
+        known = ledger.known(self._service, wishes.targets())
+        # Asked after the deliveries: a run that began in between is not taken for a dead one.
+        return preparation.plan(wishes, options, now, known, living(ledger, self._locks))
 
     def _record(
         self,
@@ -222,11 +192,12 @@ class App:
         person: Person,
     ) -> Figures | None:
         """Plan, ask, and write the plan down. None: the person said no."""
-        from batch_scheduler.ledger import NewRun, PlanOutdated
+
+        from batch_scheduler import preparation
 
         asked = False
         for left in reversed(range(_TRIES)):
-            self._adopt_dead(ledger)
+            adopt_dead(ledger, self._locks, self._clock())
             plan = self._plan(ledger, wishes, options)
             if plan.holders:
                 raise _held(plan.holders)
@@ -243,7 +214,7 @@ class App:
                 if not left:
                     raise
             else:
-                return _figures(plan)
+                return preparation.figures(plan)
         raise AssertionError("unreachable")
 
     def _send(
@@ -256,7 +227,7 @@ class App:
             self._finish(ledger, run, "aborted", f"{type(error).__name__}: {error}")
             raise
         if reason is None:
-            self._finish(ledger, run, _ending(ledger.counts(run)), None)
+            self._finish(ledger, run, ending(ledger.counts(run)), None)
         else:
             status = "interrupted" if isinstance(reason, Interrupted) else "aborted"
             self._finish(ledger, run, status, _with_remedy(reason))
@@ -273,14 +244,12 @@ class App:
         total = ledger.counts(run).get(Status.WAITING, 0) + asked
         engine = self._engine(ledger, options, person)
         self._send(ledger, run, lambda: engine.send(run, total, signals, doubts=doubts))
-        places = [Path(source.results or "results.csv") for source in ledger.sources(run)]
-        return self._write_results(ledger, run, places)
+        return write_results(ledger, run)
 
     def _ask_about(self, ledger: Ledger, wishes: Wishes, options: Options, person: Person) -> None:
         """What is in doubt of the same posts is asked about before anything is planned."""
-        from batch_scheduler.ledger import Owner
 
-        self._adopt_dead(ledger)
+        adopt_dead(ledger, self._locks, self._clock())
         if options.settle is None:
             return
         with ExitStack() as owners, Signals() as signals:
@@ -308,35 +277,9 @@ class App:
         with ledger.transaction():
             ledger.finish(run, status, reason, self._clock())
 
-    def _write_results(self, ledger: Ledger, run: str, places: Sequence[Path]) -> Finished:
-        from batch_scheduler.results import write_report
-        from batch_scheduler.results.from_ledger import report_of
-
-        state = _state(ledger, run)
-        written = [
-            write_report(report_of(ledger, state.run, source), place)
-            for source, place in zip(ledger.sources(run), places, strict=True)
-        ]
-        return replace(state, results=written)
-
-    # whose run it is
-
-    def _adopt_dead(self, ledger: Ledger) -> None:
-        """What dead runs were sending is in doubt from now on."""
-        from batch_scheduler.ledger import Owner
-
-        for run in ledger.unfinished():
-            with suppress(HeldByAnotherRun), Owner(self._locks, run), ledger.transaction():
-                ledger.adopt(run, self._clock())
-
-    def _living(self, ledger: Ledger) -> frozenset[str]:
-        from batch_scheduler.ledger import alive
-
-        return frozenset(run for run in ledger.unfinished() if alive(self._locks, run))
-
     def _resumable(self, ledger: Ledger, prefix: str) -> str:
-        run = self._find(ledger, prefix)
-        record = _state(ledger, run).run
+        run = find(ledger, prefix)
+        record = state(ledger, run).run
         if record.service != self._service:
             raise UsageError(
                 f"run {run} was for {record.service}, not for {self._service}",
@@ -349,21 +292,6 @@ class App:
             )
         return run
 
-    def _find(self, ledger: Ledger, prefix: str) -> str:
-        match ledger.match(prefix):
-            case [only]:
-                return only
-            case [] | None:
-                hint = "`batch-scheduler runs` lists them"
-                raise UsageError(f"there is no run {prefix!r} in this ledger", hint)
-            case [*several]:
-                if prefix in several:
-                    return prefix
-                raise UsageError(
-                    f"several runs begin with {prefix!r}: {', '.join(several)} …",
-                    "write more of the id",
-                )
-
     # where things are
 
     @property
@@ -374,13 +302,11 @@ class App:
 
     @property
     def _locks(self) -> Path:
-        from batch_scheduler.ledger import locks_folder
 
         return locks_folder(self._settings.ledger)
 
     @contextmanager
     def _ledger(self) -> Iterator[Ledger]:
-        from batch_scheduler.ledger import open_ledger
 
         ledger = open_ledger(self._settings.ledger)
         try:
@@ -389,84 +315,14 @@ class App:
             ledger.close()
 
 
-@contextmanager
-def rehearsal(settings: Settings) -> Iterator[App]:
-    """A stand-in for the service, and a ledger that is thrown away."""
-    from batch_scheduler.simulator import TEAM_ID, running
-
-    folder = tempfile.TemporaryDirectory(prefix="batch-scheduler-", ignore_cleanup_errors=True)
-    with folder as place, running() as url:
-        yield App(
-            replace(
-                settings,
-                token="octo_test_rehearsal",
-                team=settings.team or TEAM_ID,
-                base_url=url,
-                ledger=str(Path(place) / "ledger.sqlite3"),
-            )
-        )
-
-
 def _new_run_id() -> str:
     """Begins with a letter: no spreadsheet program takes it for a number."""
     return "r" + "".join(secrets.choice("23456789abcdefghjkmnpqrstvwxyz") for _ in range(7))
 
 
-def _defaults(settings: Settings, options: Options) -> Defaults:
-    """Raises UsageError for a team or a zone that can't be one."""
-    from batch_scheduler.planning import Defaults
-    from batch_scheduler.planning.ids import parse_id
-    from batch_scheduler.planning.problem import Problem
-    from batch_scheduler.planning.zones import parse_zone
-
-    team = parse_id(settings.team) if settings.team else None
-    zone = parse_zone(options.timezone) if options.timezone else None
-    for name, value in (("the team", team), ("--timezone", zone)):
-        if isinstance(value, Problem):
-            raise UsageError(f"{name}: {value.message}", value.hint)
-    assert not isinstance(team, Problem)
-    assert not isinstance(zone, Problem)
-    return Defaults(team, zone, options.date_order)
-
-
-def _to_retry(sheet: Sheet, statuses: Collection[str]) -> Sheet:
-    from batch_scheduler.planning import with_status
-
-    left = with_status(sheet, statuses)
-    if left is None:
-        raise UsageError(
-            f"{sheet.path} is not a results sheet: it does not begin with all of their columns",
-            "give a results sheet as a run wrote it; to send a sheet of your own: run",
-        )
-    return left
-
-
-def _state(ledger: Ledger, run: str) -> Finished:
-    from batch_scheduler.results.from_ledger import account_counts
-
-    record = ledger.run(run)
-    if record is None:
-        raise LedgerError(f"run {run} is not in the ledger any more")
-    return Finished(record, ledger.counts(run), account_counts(ledger, run))
-
-
-def _figures(plan: Plan) -> Figures:
-    sent = plan.entries[plan.entries["call"] > 0]
-    teams = frozenset(sent["team"].unique().tolist())
-    counts = (plan.rows, plan.deliveries, plan.calls, len(sent))
-    return Figures(plan.valid, *counts, teams, plan.issues)
-
-
 def _with_remedy(reason: Exception) -> str:
     remedy = getattr(reason, "hint", "")
     return f"{reason}; {remedy}" if remedy else str(reason)
-
-
-def _ending(counts: Mapping[str, int]) -> str:
-    from batch_scheduler.model import Status
-
-    good = sum(counts.get(status, 0) for status in (Status.ACCEPTED, Status.ALREADY_ACCEPTED))
-    return "complete" if good == sum(counts.values()) else "partial"
 
 
 def _held(holders: Sequence[str]) -> HeldByAnotherRun:

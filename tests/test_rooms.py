@@ -12,22 +12,23 @@ import pytest
 import batch_scheduler
 
 PACKAGE = Path(batch_scheduler.__file__).parent
-NOUNS = {"model", "errors"}
+NOUNS = {"model", "errors", "failpoints"}
 ARROWS: dict[str, set[str]] = {
     "model": set(),
     "errors": set(),
+    "failpoints": set(),
     "settings": {"errors"},
     "signals": {"errors"},
     "sheets": NOUNS,
     "planning": {"model"},
     "ledger": NOUNS | {"planning"},  # it records a Plan
-    "octospark": {"errors", "__init__"},  # the version is in its User-Agent
+    "octospark": {"errors", "failpoints", "__init__"},  # the version is in its User-Agent
     "sending": NOUNS | {"ledger", "octospark"},
     "results": NOUNS | {"ledger"},  # its rows are the ledger's
     "simulator": set(),
 }
-FREE = {"app", "engine", "cli", "__main__", "__init__"}
-"""app and its engine wire the rooms; cli calls app."""
+FREE = {"app", "engine", "history", "preparation", "rehearsal", "cli", "__main__", "__init__"}
+"""app, with what stands beside it, wires the rooms; cli calls app."""
 
 
 def room_of(path: Path) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import signal
 import sys
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -17,7 +18,8 @@ from batch_scheduler.settings import Options, Settings, load_settings
 from batch_scheduler.signals import STOPPING, raise_interrupt
 
 if TYPE_CHECKING:
-    from batch_scheduler.app import App, Finished
+    from batch_scheduler.app import App
+    from batch_scheduler.history import Finished
 
 EXIT = {"complete": 0, "partial": 3, "invalid": 4, "aborted": 6, "interrupted": 130, "running": 3}
 
@@ -316,10 +318,17 @@ def _run(
     _end(done, as_json)
 
 
-def _app(settings: Settings, simulate: bool) -> AbstractContextManager[App]:
-    from batch_scheduler.app import App, rehearsal
+@contextmanager
+def _app(settings: Settings, simulate: bool) -> Iterator[App]:
+    from batch_scheduler.app import App
 
-    return rehearsal(settings) if simulate else nullcontext(App(settings))
+    if not simulate:
+        yield App(settings)
+        return
+    from batch_scheduler.rehearsal import rehearsal
+
+    with rehearsal(settings) as rehearsed:
+        yield App(rehearsed)
 
 
 def _start_log(verbosity: int, kind: o.LogFormat) -> None:

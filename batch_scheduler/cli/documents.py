@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 from batch_scheduler.model import Issue, Status, utc_text
 
 if TYPE_CHECKING:
-    from batch_scheduler.app import Figures, Finished
+    from batch_scheduler.history import Finished
     from batch_scheduler.ledger import RunRecord
     from batch_scheduler.planning import Plan
+    from batch_scheduler.preparation import Figures
 
 
 def print_json(value: object) -> None:

@@ -14,10 +14,11 @@ from batch_scheduler.cli.plain import plain
 from batch_scheduler.model import Issue, Severity, Status, utc_text
 
 if TYPE_CHECKING:
-    from batch_scheduler.app import Figures, Finished
+    from batch_scheduler.history import Finished
     from batch_scheduler.ledger import RunRecord
     from batch_scheduler.octospark import Account
     from batch_scheduler.planning import Plan
+    from batch_scheduler.preparation import Figures
     from batch_scheduler.results import AccountCount
 
 MOST_ISSUES = 100

@@ -18,7 +18,7 @@ from batch_scheduler.ledger.interface import (
     RunRecord,
     SourceRecord,
 )
-from batch_scheduler.ledger.owner import Owner, alive
+from batch_scheduler.ledger.owner import Owner, adopt_dead, alive, living
 
 __all__ = [
     "KNOWN_COLUMNS",
@@ -30,7 +30,9 @@ __all__ = [
     "PlanOutdated",
     "RunRecord",
     "SourceRecord",
+    "adopt_dead",
     "alive",
+    "living",
     "locks_folder",
     "open_ledger",
 ]

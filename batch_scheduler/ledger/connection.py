@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from batch_scheduler.errors import LedgerError, UsageError
+from batch_scheduler.failpoints import reach
 from batch_scheduler.ledger.interface import LedgerDamaged
 from batch_scheduler.ledger.statements import schema
 
@@ -51,7 +52,9 @@ def transaction(db: sqlite3.Connection, begin: str = "BEGIN IMMEDIATE") -> Itera
     db.execute(begin)
     try:
         yield
+        reach("commit")
         db.execute("COMMIT")
+        reach("committed")
     except BaseException:
         if db.in_transaction:
             db.execute("ROLLBACK")

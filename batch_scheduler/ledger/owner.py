@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-import os
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
 from filelock import FileLock, Timeout
 
 from batch_scheduler.errors import HeldByAnotherRun
+from batch_scheduler.ledger.interface import Ledger
+
+_GLANCE_S = 0.2
+"""Longer than `alive` holds a lock to find out: such a glance is not a process at work."""
 
 
 class Owner:
@@ -17,7 +21,7 @@ class Owner:
     def __init__(self, folder: Path, run: str) -> None:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._run = run
-        self._lock = FileLock(folder / f"{run}.lock", timeout=0)
+        self._lock = _lock(folder, run)
 
     def __enter__(self) -> Owner:
         try:
@@ -35,20 +39,33 @@ class Owner:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        # Before the release, so that nobody holds a file that another's cleaning up removes.
-        # Windows lets nobody remove what is open.
-        if os.name == "posix":
-            Path(self._lock.lock_file).unlink(missing_ok=True)
+        # The file stays: who removes it could take it from another who holds it already.
         self._lock.release()
 
 
 def alive(folder: Path, run: str) -> bool:
     """True while a process holds the run: known by its lock, never by a guess."""
-    path = folder / f"{run}.lock"
-    if not path.exists():
+    lock = _lock(folder, run)
+    if not Path(lock.lock_file).exists():
         return False
     try:
-        with FileLock(path, timeout=0):
+        with lock:
             return False
     except Timeout:
         return True
+
+
+def _lock(folder: Path, run: str) -> FileLock:
+    return FileLock(folder / f"{run}.lock", timeout=_GLANCE_S, poll_interval=0.01)
+
+
+def living(ledger: Ledger, folder: Path) -> frozenset[str]:
+    """Runs that a process is at work on."""
+    return frozenset(run for run in ledger.unfinished() if alive(folder, run))
+
+
+def adopt_dead(ledger: Ledger, folder: Path, now: float) -> None:
+    """What dead runs were sending is in doubt from now on."""
+    for run in ledger.unfinished():
+        with suppress(HeldByAnotherRun), Owner(folder, run), ledger.transaction():
+            ledger.adopt(run, now)

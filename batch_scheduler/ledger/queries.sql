@@ -136,7 +136,8 @@ UPDATE OR IGNORE under_way SET blocks = 1 WHERE run = (SELECT number FROM run WH
 
 -- name: under_way_unblock
 UPDATE under_way SET blocks = 0
-WHERE run = (SELECT number FROM run WHERE id = :run) AND call = coalesce(:call, call);
+WHERE run = (SELECT number FROM run WHERE id = :run) AND call = coalesce(:call, call)
+  AND doubted_at IS NOT NULL;
 
 -- name: under_way_sweep
 DELETE FROM under_way AS u
@@ -175,7 +176,7 @@ FROM delivery d
 JOIN team t ON t.number = d.team
 JOIN run r ON r.number = d.run
 JOIN document o ON o.number = d.options
-WHERE d.live = 1 AND d.post = :post AND t.id = :team AND d.scheduled_post_id IS NOT NULL
+WHERE d.post = :post AND t.id = :team AND d.scheduled_post_id IS NOT NULL
   AND (:run IS NULL OR r.id <> :run OR d.call <> :call);
 
 -- name: service_get

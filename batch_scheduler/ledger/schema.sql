@@ -108,6 +108,7 @@ CREATE UNIQUE INDEX one_live ON delivery (post, account, team, instant) WHERE li
 CREATE INDEX to_send ON delivery (run, call) WHERE state = 'planned' AND released = 0;
 CREATE INDEX on_its_way ON delivery (run, call) WHERE state = 'sending';
 CREATE INDEX in_doubt ON delivery (run, call) WHERE state = 'in_doubt';
+CREATE INDEX shown ON delivery (post) WHERE scheduled_post_id IS NOT NULL;
 
 -- One call of a post at a time: a post shows only its newest scheduled post, so a second call
 -- would bury the evidence of the first.
@@ -121,7 +122,8 @@ CREATE TABLE under_way (                       -- a call that is awaited, or in 
     answered   INTEGER NOT NULL DEFAULT 0,     -- 1: the service itself had answered
     whole      INTEGER NOT NULL DEFAULT 1,     -- 1: all of its deliveries are in doubt
     blocks     INTEGER NOT NULL DEFAULT 1,     -- 1: no other call of the post may leave
-    PRIMARY KEY (run, call)
+    PRIMARY KEY (run, call),
+    CHECK (blocks = 1 OR doubted_at IS NOT NULL)
 ) STRICT, WITHOUT ROWID;
 
 CREATE UNIQUE INDEX one_of_a_post ON under_way (team, post) WHERE blocks = 1;
@@ -153,7 +155,8 @@ END;
 CREATE TRIGGER one_call_at_a_time BEFORE UPDATE OF state ON delivery
 WHEN NEW.state = 'sending' AND NOT EXISTS
     (SELECT 1 FROM under_way
-     WHERE team = NEW.team AND post = NEW.post AND run = NEW.run AND call = NEW.call)
+     WHERE team = NEW.team AND post = NEW.post AND run = NEW.run AND call = NEW.call
+       AND blocks = 1)
 BEGIN
     SELECT raise(ABORT, 'the post of a delivery is not taken for its call');
 END;

@@ -16,6 +16,7 @@ from pydantic import BaseModel, SecretStr, ValidationError
 
 from batch_scheduler import __version__
 from batch_scheduler.errors import UsageError
+from batch_scheduler.failpoints import reach
 from batch_scheduler.octospark.address import checked_base_url
 from batch_scheduler.octospark.answers import (
     Accounts,
@@ -141,6 +142,7 @@ class OctosparkClient:
         url = "/".join([self.base_url, "v1", *map(_segment, path)])
         content = None if body is None else _encoded(body)
         headers = {} if body is None else {"Content-Type": "application/json"}
+        reach("ask")
         try:
             response = await self._http.request(
                 method, url, params=query, content=content, headers=headers
@@ -148,6 +150,7 @@ class OctosparkClient:
         except (httpx.RequestError, httpx.InvalidURL) as error:
             failure = self._unanswered(error)
         else:
+            reach("answered")
             return self._read(response, shape)
         raise failure
 

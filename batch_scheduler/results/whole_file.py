@@ -12,6 +12,7 @@ from itertools import count
 from pathlib import Path
 
 from batch_scheduler.errors import UsageError
+from batch_scheduler.failpoints import reach
 
 
 def write_whole(path: Path, write: Callable[[Path], None]) -> Path:
@@ -49,11 +50,13 @@ def _put_in_place(draft: Path, target: Path) -> Path:
         place = _free_name_beside(target)
     elif target.exists():
         shutil.copymode(target, draft)
+    reach("place")
     try:
         draft.replace(place)
     except PermissionError:
         place = _free_name_beside(target)
         draft.replace(place)
+    reach("placed")
     _flush_folder(place.parent)
     return place
 

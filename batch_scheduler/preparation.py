@@ -1,0 +1,96 @@
+"""From files to a plan: all that is known before anything is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from batch_scheduler.errors import UsageError
+from batch_scheduler.model import Issue, Sheet
+from batch_scheduler.planning import (
+    Defaults,
+    Plan,
+    Rules,
+    Wishes,
+    known_deliveries,
+    make_plan,
+    read_wishes,
+    with_status,
+)
+from batch_scheduler.planning.ids import parse_id
+from batch_scheduler.planning.problem import Problem
+from batch_scheduler.planning.zones import parse_zone
+from batch_scheduler.settings import Options
+from batch_scheduler.sheets import read_sheet
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What is left of a plan once it is in the ledger. `teams`: for whom something is sent."""
+
+    valid: bool
+    rows: int
+    deliveries: int
+    calls: int
+    to_send: int
+    teams: frozenset[str]
+    issues: Sequence[Issue]
+
+
+def read(paths: Sequence[str], team: str | None, options: Options) -> Wishes:
+    """What the sheets ask for. Raises UsageError for what can't be read."""
+    given = _defaults(team, options)
+    sheets = [read_sheet(path) for path in paths]
+    if options.retry:
+        sheets = [_to_retry(sheet, options.retry) for sheet in sheets]
+    return read_wishes(sheets, given)
+
+
+def plan(
+    wishes: Wishes,
+    options: Options,
+    now: float,
+    known: Sequence[tuple[Any, ...]] = (),
+    living: frozenset[str] = frozenset(),
+) -> Plan:
+    """`known`: what the ledger knows of the wishes' targets; `living`: runs that are at work."""
+    rules = Rules(
+        now=now,
+        lead=options.lead,
+        max_accounts=options.max_accounts,
+        again=options.again,
+        send_held=options.send_held,
+        may_duplicate=options.may_duplicate,
+        living=living,
+    )
+    return make_plan(wishes, known_deliveries(known), rules)
+
+
+def figures(made: Plan) -> Figures:
+    sent = made.entries[made.entries["call"] > 0]
+    teams = frozenset(sent["team"].unique().tolist())
+    counts = (made.rows, made.deliveries, made.calls, len(sent))
+    return Figures(made.valid, *counts, teams, made.issues)
+
+
+def _defaults(given_team: str | None, options: Options) -> Defaults:
+    """Raises UsageError for a team or a zone that can't be one."""
+    team = parse_id(given_team) if given_team else None
+    zone = parse_zone(options.timezone) if options.timezone else None
+    for name, value in (("the team", team), ("--timezone", zone)):
+        if isinstance(value, Problem):
+            raise UsageError(f"{name}: {value.message}", value.hint)
+    assert not isinstance(team, Problem)
+    assert not isinstance(zone, Problem)
+    return Defaults(team, zone, options.date_order)
+
+
+def _to_retry(sheet: Sheet, statuses: Collection[str]) -> Sheet:
+    left = with_status(sheet, statuses)
+    if left is None:
+        raise UsageError(
+            f"{sheet.path} is not a results sheet: it does not begin with all of their columns",
+            "give a results sheet as a run wrote it; to send a sheet of your own: run",
+        )
+    return left
