@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from octospark_sdk.client import (  # type: ignore[import-untyped]
+from octospark_sdk.client import (
     OctosparkApiError,
     OctosparkClient,
 )
