@@ -14,6 +14,7 @@ from batch_scheduler.model import Issue, Severity, utc_text
 from batch_scheduler.planning.calls import number_calls
 from batch_scheduler.planning.judgement import judge
 from batch_scheduler.planning.problem import Problem, shortened
+from batch_scheduler.planning.recurrence import Series, described, overlaps
 from batch_scheduler.planning.rules import Rules
 from batch_scheduler.planning.wishes import Source, Wishes
 
@@ -76,6 +77,7 @@ def make_plan(wishes: Wishes, known: pd.DataFrame, rules: Rules) -> Plan:
     out = judged.state == "invalid"
     refused = entries[out]
     sources = _with_refused(wishes.sources, refused, rules)
+    sources = _with_overlaps(sources, wishes, known, entries)
     entries = entries[~out] if out.any() else entries
     if any(len(source.raw) for source in sources):
         entries = _with_invalid(entries, sources)
@@ -131,6 +133,34 @@ def _with_refused(sources: Sequence[Source], refused: pd.DataFrame, rules: Rules
         issues.sort(key=lambda issue: issue.row or 0)
         extended[number] = replace(source, raw=raw, issues=tuple(issues))
     return extended
+
+
+def _with_overlaps(
+    sources: list[Source], wishes: Wishes, known: pd.DataFrame, entries: pd.DataFrame
+) -> list[Source]:
+    """Add a warning for each row that falls on an occurrence of what recurs anyway."""
+    planned = entries[entries["state"] == "planned"]
+    told: dict[int, dict[int, Issue]] = {}
+    for line, series in overlaps(planned, known, wishes.documents):
+        number, row = planned.loc[line, ["source", "row"]].tolist()
+        told.setdefault(number, {})[row] = _overlap(sources[number], row, series)
+    for number, issues in told.items():
+        every = sorted([*sources[number].issues, *issues.values()], key=lambda one: one.row or 0)
+        sources[number] = replace(sources[number], issues=tuple(every))
+    return sources
+
+
+def _overlap(source: Source, row: int, series: Series) -> Issue:
+    return Issue(
+        Severity.WARNING,
+        "on-recurrence",
+        source.path,
+        f"The same post on the same account recurs {described(series)}: it may go out twice then.",
+        "Delete this row, or change its time, unless both are meant.",
+        source.sheet,
+        row,
+        source.time_column,
+    )
 
 
 def _raw(lines: pd.DataFrame) -> pd.DataFrame:

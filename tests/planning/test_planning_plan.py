@@ -235,3 +235,40 @@ def test_a_living_runs_deliveries_are_not_superseded() -> None:
     assert plan(ledger, (ACCOUNT, SOON)).superseded == [7]
     made = plan(ledger, (ACCOUNT, SOON), living=frozenset({"r1"}))
     assert (made.superseded, made.holders) == ([], [])
+
+
+DAY = 86_400
+WEEKLY = {"recurrence_interval_days": "7"}
+
+
+def on_recurrence(made: Plan) -> list[int | None]:
+    return [issue.row for issue in made.issues if issue.code == "on-recurrence"]
+
+
+@pytest.mark.parametrize(("days", "warned"), [(7, [3]), (14, [3]), (6, []), (-7, []), (0.5, [])])
+def test_a_single_row_on_an_occurrence_of_a_recurring_one_is_a_warning(
+    days: float, warned: list[int]
+) -> None:
+    start = SOON + 30 * DAY
+    rows = [
+        [POST, ACCOUNT, utc_text(start), "7"],
+        [POST, ACCOUNT, utc_text(start + days * DAY), ""],
+    ]
+    header = [*CORE, "recurrence_interval_days"]
+    wishes = read_wishes([sheet(header, *rows)], Defaults(TEAM))
+    made = make_plan(wishes, KNOWN, Rules(now=NOW, lead=60, max_accounts=50))
+    assert on_recurrence(made) == warned
+    assert made.valid
+
+
+def test_so_is_one_on_an_occurrence_of_what_an_earlier_run_got_accepted() -> None:
+    weekly = '{"recurrenceEndsAt":"%s","recurrenceIntervalDays":7}'
+    for end, warned in ((SOON + 20 * DAY, [2]), (SOON + 10 * DAY, [])):
+        ledger = known({"options": weekly % utc_text(end)})
+        made = plan(ledger, (ACCOUNT, SOON + 14 * DAY), send_held=frozenset({"moved"}))
+        assert on_recurrence(made) == warned
+
+
+def test_other_posts_and_accounts_recur_for_themselves() -> None:
+    ledger = known({"options": '{"recurrenceIntervalDays":7}', "account": OTHER})
+    assert on_recurrence(plan(ledger, (ACCOUNT, SOON + 7 * DAY))) == []
