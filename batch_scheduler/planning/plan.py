@@ -142,7 +142,8 @@ def _with_overlaps(
     planned = entries[entries["state"] == "planned"]
     told: dict[int, dict[int, Issue]] = {}
     for line, series in overlaps(planned, known, wishes.documents):
-        number, row = planned.loc[line, ["source", "row"]].tolist()
+        place: Any = planned.loc[line]
+        number, row = int(place["source"]), int(place["row"])
         told.setdefault(number, {})[row] = _overlap(sources[number], row, series)
     for number, issues in told.items():
         every = sorted([*sources[number].issues, *issues.values()], key=lambda one: one.row or 0)
