@@ -93,7 +93,7 @@ class App:
         from batch_scheduler import preparation
         from batch_scheduler.results.naming import results_paths
 
-        self._settings.require_token()
+        self._require_token()
         places = results_paths(paths, results)
         wishes = preparation.read(paths, self._settings.team, options)
         run = _new_run_id()
@@ -121,7 +121,7 @@ class App:
 
         finished: list[Finished] = []
         with self._ledger() as ledger, Signals() as signals:
-            self._settings.require_token()
+            self._require_token()
             for one in [self._resumable(ledger, run)] if run else ledger.resumable(self._service):
                 try:
                     with Owner(self._locks, one):
@@ -271,7 +271,7 @@ class App:
     def _engine(self, ledger: Ledger, options: Options, person: Person) -> Engine:
         from batch_scheduler.engine import Engine
 
-        return Engine(ledger, self._service, self._settings.require_token(), options, person)
+        return Engine(ledger, self._service, self._require_token(), options, person)
 
     def _finish(self, ledger: Ledger, run: str, status: str, reason: str | None) -> None:
         with ledger.transaction():
@@ -293,6 +293,12 @@ class App:
         return run
 
     # where things are
+
+    def _require_token(self) -> str:
+        """Raises UsageError where there is none, or what can't be one."""
+        from batch_scheduler.octospark import checked_token
+
+        return checked_token(self._settings.require_token()).get_secret_value()
 
     @property
     def _service(self) -> str:

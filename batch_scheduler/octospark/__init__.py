@@ -16,7 +16,7 @@ from batch_scheduler.octospark.answers import (
     ScheduleAnswer,
     ScheduledPost,
 )
-from batch_scheduler.octospark.client import OctosparkClient, Timeouts
+from batch_scheduler.octospark.client import OctosparkClient, Timeouts, checked_token
 from batch_scheduler.octospark.failures import (
     CallFailed,
     HttpFailure,
@@ -42,4 +42,5 @@ __all__ = [
     "Timeouts",
     "Undecodable",
     "checked_base_url",
+    "checked_token",
 ]

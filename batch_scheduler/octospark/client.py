@@ -66,7 +66,7 @@ class OctosparkClient:
         self, token: str, base_url: str = LIVE, *, timeouts: Timeouts = Timeouts()
     ) -> None:
         self.base_url = checked_base_url(base_url)
-        self._token = _checked_token(token)
+        self._token = checked_token(token)
         # Half of a client's start is spent on certificates that plain http has no use for.
         tls = httpx.create_ssl_context() if self.base_url.startswith("https:") else True
         self._http = httpx.AsyncClient(
@@ -179,7 +179,7 @@ class OctosparkClient:
         return None if ray is None else without_secret(ray, self._token)
 
 
-def _checked_token(token: str) -> SecretStr:
+def checked_token(token: str) -> SecretStr:
     """What is no header's value would end in an exception of httpx that shows it."""
     if not _TOKEN.fullmatch(token):
         raise UsageError(

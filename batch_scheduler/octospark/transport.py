@@ -11,9 +11,11 @@ import ssl
 from collections.abc import AsyncIterator
 from functools import partial
 from typing import Any
+from weakref import WeakSet
 
 import aiohttp
 import httpx
+from aiohttp.client_proto import ResponseHandler
 from aiohttp.connector import Connection
 from yarl import URL
 
@@ -91,12 +93,14 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
 class _Connector(aiohttp.TCPConnector):
     """Gives connections that are fit for a request, and names every failure to get one."""
 
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._given: WeakSet[ResponseHandler] = WeakSet()
+
     async def connect(self, *args: Any, **kwargs: Any) -> Connection:
         try:
             connection = await super().connect(*args, **kwargs)
-            # A kept connection on which the server spoke unasked: aiohttp would take that for
-            # the answer to the request that is yet to leave.
-            while connection.protocol is None or connection.protocol.should_close:
+            while self._is_spoilt(connection):
                 connection.close()
                 connection = await super().connect(*args, **kwargs)
         except TimeoutError:
@@ -105,6 +109,15 @@ class _Connector(aiohttp.TCPConnector):
             raise httpx.ConnectError(_why_unconnected(error)) from None
         connection.add_callback(partial(_forget_unsent, connection.transport))
         return connection
+
+    def _is_spoilt(self, connection: Connection) -> bool:
+        """A kept one, on which the server spoke unasked: aiohttp would take that for the answer
+        to the request that is yet to leave."""
+        protocol = connection.protocol
+        assert protocol is not None  # until it is released
+        is_kept = protocol in self._given
+        self._given.add(protocol)
+        return is_kept and protocol.should_close
 
 
 class _Body(httpx.AsyncByteStream):

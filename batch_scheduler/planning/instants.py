@@ -25,7 +25,12 @@ _ISO = re.compile(
     re.ASCII,
 )
 _SLASHED = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})(?:,?\s+(\d{1,2}):(\d\d).*)?", re.ASCII)
+_NUMBERS = re.compile(
+    r"(\d{1,4})[/.-](\d{1,2})[/.-](\d{1,4}),?\s+(\d{1,2}):(\d\d)(?::(\d\d))?\s*(am|pm)?",
+    re.ASCII | re.IGNORECASE,
+)
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_WRITE = "Write it as 2027-05-01 09:00."
 _EXAMPLE = "2027-05-01T09:00Z, 2027-05-01T09:00+02:00, or 2027-05-01 09:00 with a timezone"
 
 
@@ -37,11 +42,14 @@ class Written:
     offset: int | None
 
 
-def parse_time(text: str) -> Written | Problem:
-    """ISO 8601 in its usual forms; fractions go to the nearest second. No zone is looked at."""
+def parse_time(text: str, order: str | None = None) -> Written | Problem:
+    """ISO 8601 in its usual forms; fractions go to the nearest second. No zone is looked at.
+
+    `order` (dmy, mdy or ymd) says how a date with slashes, dots or hyphens is meant.
+    """
     match = _ISO.fullmatch(text.strip())
     if not match:
-        return _unreadable(text.strip())
+        return _ordered(text, order) if order else _unreadable(text.strip())
     year, month, day, hour, minute, second, fraction, zulu, *offsets = match.groups()
     try:
         when = datetime(int(year), int(month), int(day), int(hour), int(minute), int(second or 0))
@@ -59,6 +67,23 @@ def parse_time(text: str) -> Written | Problem:
     if offset > 14 * 3600 or int(minutes) > 59:
         return _bad(text, "there is no such offset", f"Write it as {_EXAMPLE}.")
     return Written(seconds, -offset if sign == "-" else offset)
+
+
+def _ordered(text: str, order: str) -> Written | Problem:
+    match = _NUMBERS.fullmatch(text.strip())
+    if not match:
+        return _unreadable(text.strip())
+    *date, hour, minute, second, half = match.groups()
+    parts = dict(zip(order, map(int, date), strict=True))
+    if len(date[order.index("y")]) != 4:
+        return _bad(text, f"the year is not where --date-order {order} has it", _WRITE)
+    hours = int(hour)
+    if half:
+        if not 1 <= hours <= 12:
+            return _bad(text, "there is no such hour", _WRITE)
+        hours = hours % 12 + (12 if half.lower() == "pm" else 0)
+    clock = f"{hours:02}:{minute}:{second or '00'}"
+    return parse_time(f"{parts['y']:04}-{parts['m']:02}-{parts['d']:02}T{clock}")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -143,7 +168,8 @@ def _unreadable(text: str) -> Problem:
     slashed = _SLASHED.fullmatch(text)
     if slashed and (readings := _readings(slashed)):
         which = "It can be read two ways" if len(readings) > 1 else "Day and month can be mixed up"
-        return _bad(text, "the order of day and month is not sure", f"{which}: {readings}.")
+        hint = f"{which}: {readings}. Or say it for all of them: --date-order dmy, or mdy."
+        return _bad(text, "the order of day and month is not sure", hint)
     if _DATE.fullmatch(text):
         return _bad(
             text, "the time of day is missing", f"Write {text}T09:00, for 9 in the morning."

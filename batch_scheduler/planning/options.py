@@ -14,7 +14,7 @@ from batch_scheduler.model import Severity, utc_text
 from batch_scheduler.planning.columns import Columns
 from batch_scheduler.planning.distinct import Distinct, combined, distinct
 from batch_scheduler.planning.documents import Documents, parse_object, parse_scalar
-from batch_scheduler.planning.instants import NONE, Written, parse_time, resolve
+from batch_scheduler.planning.instants import NONE, parse_time, resolve
 from batch_scheduler.planning.problem import Findings, Problem
 
 SETTINGS = "platformSettings"
@@ -38,7 +38,11 @@ class _Part:
 
 
 def read_options(
-    columns: Columns, findings: Findings, zones: Distinct[str | Problem], documents: Documents
+    columns: Columns,
+    findings: Findings,
+    zones: Distinct[str | Problem],
+    documents: Documents,
+    order: str | None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """The codes of each row's options and of its settings in `documents`."""
     frame = findings.sheet.frame
@@ -60,7 +64,7 @@ def read_options(
         read("recurrenceIntervalDays", None, column, _parse_interval)
     if (column := columns.known.get("recurrence_ends_at")) is not None:
         intervals = next((part.cells for part in parts if part.field.endswith("Days")), None)
-        parts.append(_read_end(column, findings, zones, intervals))
+        parts.append(_read_end(column, findings, zones, intervals, order))
     return _write(parts, findings, documents)
 
 
@@ -106,10 +110,12 @@ def _read_end(
     findings: Findings,
     zones: Distinct[str | Problem],
     intervals: Distinct[Any] | None,
+    order: str | None,
 ) -> _Part:
     texts = distinct(findings.sheet.frame[column])
     given = texts.where(lambda text: bool(text.strip()))
-    ends = resolve(texts.map(_parse_end), zones)
+    times = texts.map(lambda text: parse_time(text, order) if text.strip() else _BLANK)
+    ends = resolve(times, zones)
     findings.at_cells(
         column, ends.codes, [None if what is _BLANK else what for what in ends.outcomes]
     )
@@ -126,10 +132,6 @@ _NO_INTERVAL = Problem(
     "There is an end of the recurrence, but no interval.",
     "Write the days into recurrence_interval_days, or leave this cell empty.",
 )
-
-
-def _parse_end(text: str) -> Written | Problem:
-    return parse_time(text) if text.strip() else _BLANK
 
 
 def _write(

@@ -122,8 +122,8 @@ def _read_rows(
     zones = _read(findings, columns, "timezone", parse_zone)
     if default_zone := defaults.zone:
         zones = zones.map(lambda zone: zone or default_zone)
-    instants = _read_times(findings, columns, zones)
-    options, settings = read_options(columns, findings, zones, documents)
+    instants = _read_times(findings, columns, zones, defaults.date_order)
+    options, settings = read_options(columns, findings, zones, documents, defaults.date_order)
     rows, wanted = _exploded(accounts, np.flatnonzero(~findings.bad))
     return pd.DataFrame(
         {
@@ -189,11 +189,14 @@ def _read_team(findings: Findings, columns: Columns, defaults: Defaults) -> Dist
     return _read(findings, columns, "team_id", parse)
 
 
-def _read_times(findings: Findings, columns: Columns, zones: Distinct[str | Problem]) -> np.ndarray:
+def _read_times(
+    findings: Findings, columns: Columns, zones: Distinct[str | Problem], order: str | None
+) -> np.ndarray:
     column = columns.known.get("scheduled_at")
     if column is None:
         return np.zeros(len(findings.sheet.frame), dtype=np.int64)
-    instants = resolve(distinct(findings.sheet.frame[column]).map(parse_time), zones)
+    texts = distinct(findings.sheet.frame[column])
+    instants = resolve(texts.map(lambda text: parse_time(text, order)), zones)
     zone_column = columns.known.get("timezone", column)
     zoneless = [what if what is MISSING_ZONE else None for what in instants.outcomes]
     others = [what if what is not MISSING_ZONE else None for what in instants.outcomes]

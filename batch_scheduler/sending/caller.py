@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
@@ -31,6 +32,7 @@ from batch_scheduler.sending.tally import Tally
 from batch_scheduler.sending.verdict import Fate, Verdict, verdict
 
 T = TypeVar("T")
+log = logging.getLogger(__name__)
 
 MOST_ATTEMPTS = 100
 """Bounds one call; the whole run is bounded by --give-up."""
@@ -166,6 +168,7 @@ class Caller:
 
     async def _failed(self, call: Call, what: Verdict, asked_at: float) -> Doubt | None:
         """The pause for everyone begins before anything is awaited."""
+        _log(call, logging.INFO, f"{what.fate.name.lower().replace('_', ' ')}: {what.message}")
         match what.fate:
             case Fate.NOT_SENT:
                 await self._release(call, what)
@@ -227,6 +230,7 @@ class Caller:
         open_ = [one for one in call.deliveries if outcomes[one.id].status is Status.IN_DOUBT]
         if not open_:
             await self._journal.write(partial(self._ledger.conclude, call, outcomes, now))
+            _log(call, logging.DEBUG, f"{len(outcomes)} deliveries are concluded")
             self._tally.count(outcomes.values())
             return None
         settles = self._limits.settle is not None
@@ -250,6 +254,10 @@ class Caller:
         code, error = (what.code, what.message) if what else (None, None)
         sent = what is not None
         await self._journal.write(partial(self._ledger.release, call, code, error, sent))
+
+
+def _log(call: Call, level: int, said: str) -> None:
+    log.log(level, "call %s: %s", call.id, said, extra={"run": call.run, "call": call.id})
 
 
 def _all(call: Call, outcome: Outcome) -> dict[int, Outcome]:

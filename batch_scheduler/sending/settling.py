@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -21,6 +22,8 @@ from batch_scheduler.sending.pace import full_jitter
 from batch_scheduler.sending.reader import Reader
 from batch_scheduler.sending.service_clock import ServiceClock
 from batch_scheduler.sending.verdict import Fate, verdict
+
+log = logging.getLogger(__name__)
 
 FIRST_LOOK_S = 0.5
 """After the failure. Most effects that happened can be seen then."""
@@ -207,6 +210,10 @@ class Settler:
         await self._close(case, outcomes)
 
     async def _close(self, case: _Case, outcomes: Mapping[int, Outcome]) -> None:
+        call = case.doubt.call
+        found = ", ".join(sorted({str(outcome.status) for outcome in outcomes.values()}))
+        said = f"settled: {found or 'nothing happened, it is sent again'}"
+        log.info("call %s: %s", call.id, said, extra={"run": call.run, "call": call.id})
         self.open -= 1
         await self._settled(case.doubt, outcomes)
 

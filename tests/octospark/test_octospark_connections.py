@@ -270,6 +270,34 @@ def test_what_a_server_says_beyond_its_answer_is_never_an_answer(late: bytes) ->
         assert one in (f"answer {number}", None)
 
 
+@pytest.mark.parametrize("over_tls", [False, True])
+def test_a_server_that_speaks_first_is_heard_and_not_called_again(
+    monkeypatch: pytest.MonkeyPatch, over_tls: bool
+) -> None:
+    """One that is overloaded refuses before it has read anything."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
+
+    async def talk(caller: Caller) -> None:
+        await caller.say(reply(b"", "503 Service Unavailable", Retry_After="1"))
+        await caller.reader.read()
+
+    async def run() -> tuple[CallFailed, int]:
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        tls.load_cert_chain(CERTIFICATE)
+        tls.maximum_version = (
+            ssl.TLSVersion.TLSv1_2
+        )  # the server has the last word of its handshake
+        async with (
+            serving(talk, tls if over_tls else None) as wire,
+            OctosparkClient(TOKEN, wire.url, timeouts=Timeouts(0.2, 0.2, 0.2)) as client,
+        ):
+            return await failure(client), wire.opened
+
+    failed, opened = asyncio.run(run())
+    assert opened == 1
+    assert isinstance(failed, HttpFailure | NoAnswer)
+
+
 # A call that is given up.
 
 

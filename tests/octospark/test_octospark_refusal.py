@@ -193,6 +193,7 @@ def test_a_service_that_does_not_say_its_time_is_taken_to_have_ours(date: dict[s
     assert 60 < failed.retry_after <= 90
 
 
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="this system's zone can't be changed")
 @pytest.mark.parametrize("zone", ["Asia/Tokyo", "America/New_York"])
 def test_a_date_is_never_of_the_time_zone_of_this_machine(
     monkeypatch: pytest.MonkeyPatch, zone: str

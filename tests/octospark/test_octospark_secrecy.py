@@ -108,8 +108,8 @@ TALKS: dict[str, Talk] = {
     "in an issue": answering(
         reply({"message": "m", "issues": [{"path": [TOKEN], "message": TOKEN}]}, "400 Bad Request")
     ),
-    "where a message is cut": answering(reply("a" * 190 + TOKEN, "502 Bad Gateway")),
-    "where an answer is cut": answering(reply("a" * 190 + TOKEN)),
+    "where a message is cut": answering(reply("a" * 175 + TOKEN, "502 Bad Gateway")),
+    "where an answer is cut": answering(reply("a" * 175 + TOKEN)),
     "in an answer of another shape": answering(reply({"debug": TOKEN})),
     "in a reason": answering(reply(b"", f"418 {TOKEN}")),
     "in every header": answering(

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from planning_sheets import ACCOUNT, CORE, OTHER, POST, TEAM, TIME, one_row, sheet
 
+from batch_scheduler.model import utc_text
 from batch_scheduler.planning import Defaults, Wishes, read_wishes
 
 NINE = int(datetime(2027, 5, 1, 9, tzinfo=UTC).timestamp())
@@ -206,3 +207,36 @@ def test_a_wish_is_the_same_however_it_is_written(
     other = sheet(header, *[[row[name] for name in order] for row in rows])
     first = read_wishes([sheet([*HEADS], *plain)], Defaults(TEAM))
     assert keys(read_wishes([other], Defaults(TEAM.upper().lower()))) == keys(first)
+
+
+@pytest.mark.parametrize(
+    ("text", "order", "at"),
+    [
+        ("03/04/2027 09:00", "dmy", "2027-04-03T09:00:00Z"),
+        ("03/04/2027 09:00", "mdy", "2027-03-04T09:00:00Z"),
+        ("3.4.2027, 9:05", "dmy", "2027-04-03T09:05:00Z"),
+        ("2027/4/3 12:00 am", "ymd", "2027-04-03T00:00:00Z"),
+        ("4/3/2027 12:30:10 PM", "mdy", "2027-04-03T12:30:10Z"),
+        ("2027-05-01T09:00:00Z", "dmy", "2027-05-01T09:00:00Z"),
+    ],
+)
+def test_a_date_is_read_in_the_order_that_was_said(text: str, order: str, at: str) -> None:
+    one = sheet(CORE, [POST, ACCOUNT, text])
+    wishes = read_wishes([one], Defaults(TEAM, "UTC", order))
+    assert [utc_text(instant) for instant in wishes.table["instant"]] == [at]
+
+
+@pytest.mark.parametrize(
+    ("text", "order"),
+    [
+        ("31/04/2027 09:00", "dmy"),
+        ("04/31/2027 09:00", "dmy"),
+        ("03/04/27 09:00", "dmy"),
+        ("2027/04/03 09:00", "dmy"),
+        ("03/04/2027 13:00 pm", "dmy"),
+        ("03/04/2027", "dmy"),
+    ],
+)
+def test_what_does_not_fit_the_order_is_an_issue(text: str, order: str) -> None:
+    wishes = read_wishes([sheet(CORE, [POST, ACCOUNT, text])], Defaults(TEAM, "UTC", order))
+    assert [issue.code for issue in wishes.issues] == ["bad-time"]
