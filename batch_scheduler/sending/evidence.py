@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from enum import Enum
 
-from batch_scheduler.model import Call, utc_text
+from batch_scheduler.model import Call
 from batch_scheduler.octospark import Post
+from batch_scheduler.sending.instant import parse_instant
 
 SAME_INSTANT_S = 60
 """Two instants that differ by no more are the same one, rounded."""
@@ -48,8 +48,11 @@ def weigh(call: Call, post: Post, since: float, known: Collection[str]) -> Evide
     account = (latest.social_account_id or "").lower()
     at = parse_instant(latest.scheduled_at)
     same = at is not None and abs(at - call.instant) <= SAME_INSTANT_S
+    trouble = latest.error_message or latest.error_code
+    if trouble and same and account in call.accounts:
+        return Evidence(Shows.OTHER, f"the service shows it on {account} with an error: {trouble}")
     if created is None or not latest.id or account not in call.accounts or not same:
-        when = utc_text(at) if at is not None else "an unknown time"
+        when = latest.scheduled_at or "an unknown time"
         return Evidence(
             Shows.OTHER,
             f"the service shows account {account or 'unknown'} at {when} as the newest of this "
@@ -57,12 +60,3 @@ def weigh(call: Call, post: Post, since: float, known: Collection[str]) -> Evide
         )
     said = f"the service shows it as scheduled on {account}"
     return Evidence(Shows.THIS, said, account, latest.id)
-
-
-def parse_instant(text: str | None) -> float | None:
-    """None where the notation is not known: no format of the answers' times is documented."""
-    try:
-        at = datetime.fromisoformat(text or "")
-    except ValueError:
-        return None
-    return (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()

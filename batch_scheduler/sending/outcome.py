@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
-from datetime import UTC, datetime
 
 from batch_scheduler.model import Call, Outcome, Status, utc_text
 from batch_scheduler.octospark import Entry, ScheduleAnswer
-
-_DATE_AND_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d", re.ASCII)
+from batch_scheduler.sending.instant import parse_instant
 
 OTHER_INSTANT_S = 60
 """An instant that differs from the one asked by more than this is accepted with a warning."""
@@ -47,7 +44,7 @@ def _outcome(call: Call, account: str, entries: list[Entry]) -> Outcome:
 
 
 def _accepted(call: Call, scheduled_post_id: str, scheduled_at: str | None) -> Outcome:
-    at = _instant(scheduled_at or "")
+    at = parse_instant(scheduled_at or "")
     if at is None or abs(at - call.instant) <= OTHER_INSTANT_S:
         return Outcome(Status.ACCEPTED, scheduled_post_id)
     said = f"asked for {utc_text(call.instant)}, the service says {scheduled_at}"
@@ -56,14 +53,3 @@ def _accepted(call: Call, scheduled_post_id: str, scheduled_at: str | None) -> O
 
 def _in_doubt(code: str, said: str, scheduled_post_id: str | None = None) -> Outcome:
     return Outcome(Status.IN_DOUBT, scheduled_post_id, code, f"{said}; look at it in Octospark")
-
-
-def _instant(text: str) -> float | None:
-    """None where the notation is not known: no format of the answer's time is documented."""
-    if not _DATE_AND_TIME.match(text):
-        return None
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()

@@ -44,6 +44,8 @@ def test_everyone_who_sleeps_wakes_up_when_the_run_is_to_stop() -> None:
         with pytest.raises(Stopped):
             await stop.sleep(0)
         await stop.wait()
+        await asyncio.sleep(0)
+        assert asyncio.all_tasks() == {asyncio.current_task()}, "nothing goes on sleeping"
 
     in_virtual_time(main())
 

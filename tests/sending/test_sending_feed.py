@@ -49,6 +49,7 @@ async def given_out(feed: Feed) -> int | None:
     pauses=st.lists(st.integers(0, 5), min_size=1, max_size=20),
     again=st.sets(st.integers(1, 40), max_size=10),
     held=st.lists(st.integers(1, 40), max_size=3),
+    back=st.booleans(),
 )
 def test_any_interleaving_gives_every_call_once_and_one_of_a_post_at_a_time(
     posts: list[int],
@@ -57,32 +58,42 @@ def test_any_interleaving_gives_every_call_once_and_one_of_a_post_at_a_time(
     pauses: list[int],
     again: set[int],
     held: list[int],
+    back: bool,
 ) -> None:
-    """`again`: calls that are sent once more. `held`: calls that are under way at first."""
+    """`again`: calls that are sent once more. `held`: calls that are under way at first; all of
+    them come `back`.
+    """
     shelf = Shelf(posts, most)
     under_way = {shelf.planned[number].post: number for number in held if number <= len(posts)}
     calls = [shelf.planned.pop(number) for number in under_way.values()]
     given: list[Call] = []
     busy = set(under_way)
-    pause = cycle(pauses)
-    left = set(again)
+    resent = again | {one.number for one in calls if back}
+    left = set(resent)
+    lengths = cycle(pauses)
+
+    async def pause() -> None:
+        for _ in range(next(lengths)):
+            await asyncio.sleep(0)
 
     async def free(feed: Feed, one: Call) -> None:
-        for _ in range(next(pause)):
-            await asyncio.sleep(0)
-        busy.remove(one.post)
-        if one.number in left:
-            left.remove(one.number)
-            shelf.planned[one.number] = one
-            await feed.done(one, one)
-        else:
+        await pause()
+        if one.number not in left:
+            busy.remove(one.post)
             await feed.done(one)
+            return
+        left.remove(one.number)
+        shelf.planned[one.number] = one
+        await pause()
+        busy.remove(one.post)
+        await feed.done(one, one)
 
     async def work(feed: Feed) -> None:
         while (one := await feed.next()) is not None:
             assert one.post not in busy
             busy.add(one.post)
             given.append(one)
+            await pause()
             del shelf.planned[one.number]
             await free(feed, one)
 
@@ -95,7 +106,7 @@ def test_any_interleaving_gives_every_call_once_and_one_of_a_post_at_a_time(
 
     in_virtual_time(main())
     wanted = Counter({*range(1, len(posts) + 1)} - {one.number for one in calls})
-    wanted.update(number for number in again if number <= len(posts))
+    wanted.update(number for number in resent if number <= len(posts))
     assert Counter(one.number for one in given) == wanted
     assert shelf.planned == {}
     if not held:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from sending_runs import Delivery, deliveries, record_run, recorded, sending, stand_in, states
 
+from batch_scheduler.sending.clock import SystemClock
 from batch_scheduler.simulator import FAULTS
 
 ROWS = [(post, 1 + post % 4, 5) for post in range(1, 81)] + [
@@ -85,3 +86,37 @@ def test_the_storm_has_every_fault_in_it(tmp_path: Path) -> None:
     record_run(path, [(post, 1, 5) for post in range(1, 601)])
     asyncio.run(storm(path, 5))
     assert {one["fault"] for one in recorded(path, "request")} >= set(FAULTS)
+
+
+def test_what_the_service_can_show_is_settled_and_still_nothing_is_done_twice(
+    tmp_path: Path,
+) -> None:
+    """In real time, for the service's clock is compared with ours."""
+    path = tmp_path / "ledger.sqlite3"
+    rows = [(post, 1, 5) for post in range(1, 61)] + [
+        (post, 1, hours) for post in range(61, 71) for hours in (6, 7)
+    ]
+    record_run(path, rows)
+    options = {
+        "seed": 6,
+        "faults": {name: 0.017 for name in FAULTS if name != "redirect"},
+        "retry_after": 0.0,
+        "hang_seconds": 0.02,
+        "effect_delay": 0.05,
+    }
+
+    async def main() -> None:
+        async with (
+            stand_in(path, **options) as url,
+            sending(path, url, clock=SystemClock(), jitter=lambda: 0.0, settle=0.5) as one,
+        ):
+            await one.send()
+            assert one.stop.reason is None
+
+    asyncio.run(main())
+    found, effects = deliveries(path), done(path)
+    assert all(len(ids) == 1 for ids in effects.values())
+    assert {one.state for one in found} == {"accepted", "rejected"}
+    for one in found:
+        assert agrees(one, effects.get(one.key, [])), one
+    assert len(recorded(path, "request")) > len(found)
