@@ -75,12 +75,15 @@ class Options:
 
     def written(self) -> dict[str, Any]:
         """What differs from the defaults, as the ledger keeps it; there is no secret among it."""
-        usual = asdict(Options())
+        usual = asdict(USUAL)
         changed = {name: value for name, value in asdict(self).items() if value != usual[name]}
         return {
             name: sorted(value) if isinstance(value, frozenset) else value
             for name, value in changed.items()
         }
+
+
+USUAL = Options()
 
 
 def load_settings(

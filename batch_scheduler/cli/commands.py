@@ -13,8 +13,9 @@ import typer
 from batch_scheduler import __version__
 from batch_scheduler.cli import options as o
 from batch_scheduler.cli.failures import Guarded
+from batch_scheduler.cli.groups import Care, Choice, Reading, Talk, Where, options_from, spread
 from batch_scheduler.errors import Interrupted
-from batch_scheduler.settings import Options, Settings, load_settings
+from batch_scheduler.settings import USUAL, Options, Settings, load_settings
 from batch_scheduler.signals import STOPPING, raise_interrupt
 
 if TYPE_CHECKING:
@@ -63,126 +64,73 @@ def _common(
 
 
 @cli.command()
+@spread
 def run(
     sheets: o.Sheets,
+    where: Where,
+    reading: Reading,
+    care: Care,
+    choice: Choice,
+    talk: Talk,
     results: o.Results = None,
     simulate: o.Simulate = False,
-    team_id: o.TeamId = None,
-    base_url: o.BaseUrl = None,
-    ledger: o.LedgerAt = None,
-    timezone: o.Timezone = None,
-    date_order: o.DateOrderOption = None,
     valid_only: o.ValidOnly = False,
-    concurrency: o.Concurrency = o.DEFAULT.concurrency,
-    rate: o.Rate = None,
-    max_accounts: o.MaxAccounts = o.DEFAULT.max_accounts,
-    timeout: o.Timeout = o.DEFAULT.timeout,
-    settle: o.Settle = o.DEFAULT.settle,
-    give_up: o.GiveUp = o.DEFAULT.give_up,
-    lead: o.Lead = o.DEFAULT.lead,
     again: o.Again = False,
-    send_held: o.SendHeld = None,
-    as_json: o.Json = False,
     yes: o.Yes = False,
-    log_format: o.LogFormatOption = o.LogFormat.TEXT,
-    verbose: o.Verbose = 0,
 ) -> None:
     """Read, plan, send, and write the results sheet."""
-    _start_log(verbose, log_format)
-    how = Options(
-        timezone=timezone,
-        date_order=date_order,
-        valid_only=valid_only,
-        concurrency=concurrency,
-        rate=rate,
-        max_accounts=max_accounts,
-        timeout=timeout,
-        settle=settle,
-        give_up=give_up,
-        lead=lead,
-        again=again,
-        send_held=frozenset(send_held or ()),
-    )
-    settings = load_settings(team_id, base_url, ledger)
-    _run(sheets, how, results, settings, as_json, yes, simulate)
+    talk.start()
+    how = options_from(reading, care, choice, valid_only=valid_only, again=again)
+    _run(sheets, how, results, where.settings(), talk.as_json, yes, simulate)
 
 
 @cli.command()
+@spread
 def check(
     sheets: o.Sheets,
+    where: Where,
+    reading: Reading,
+    choice: Choice,
+    talk: Talk,
     simulate: o.Simulate = False,
-    team_id: o.TeamId = None,
-    base_url: o.BaseUrl = None,
-    ledger: o.LedgerAt = None,
-    timezone: o.Timezone = None,
-    date_order: o.DateOrderOption = None,
-    max_accounts: o.MaxAccounts = o.DEFAULT.max_accounts,
-    lead: o.Lead = o.DEFAULT.lead,
     again: o.Again = False,
-    send_held: o.SendHeld = None,
-    as_json: o.Json = False,
-    log_format: o.LogFormatOption = o.LogFormat.TEXT,
-    verbose: o.Verbose = 0,
 ) -> None:
     """Say what is wrong with a sheet and what would be sent; nothing is."""
-    _start_log(verbose, log_format)
-    how = Options(
-        timezone=timezone,
-        date_order=date_order,
-        max_accounts=max_accounts,
-        lead=lead,
-        again=again,
-        send_held=frozenset(send_held or ()),
-    )
-    with _app(load_settings(team_id, base_url, ledger), simulate) as app:
-        plan = app.check(sheets, how)
-    if as_json:
+    talk.start()
+    with _app(where.settings(), simulate) as app:
+        plan = app.check(sheets, options_from(reading, choice, again=again))
+    if talk.as_json:
         from batch_scheduler.cli.documents import of_plan, print_json
 
         print_json(of_plan(plan))
     else:
         from batch_scheduler.cli.screens import show_issues, show_plan
 
-        said, _ = _consoles(as_json)
+        said, _ = _consoles(talk.as_json)
         show_issues(said, plan.issues, "--json has them all")
         show_plan(said, plan)
     raise typer.Exit(0 if plan.valid else EXIT["invalid"])
 
 
 @cli.command()
+@spread
 def resume(
+    where: Where,
+    care: Care,
+    talk: Talk,
+    lead: o.Lead = USUAL.lead,
     run: Annotated[
         str | None, typer.Argument(help="Its id, or the beginning of it; without it: every one")
     ] = None,
-    team_id: o.TeamId = None,
-    base_url: o.BaseUrl = None,
-    ledger: o.LedgerAt = None,
-    concurrency: o.Concurrency = o.DEFAULT.concurrency,
-    rate: o.Rate = None,
-    timeout: o.Timeout = o.DEFAULT.timeout,
-    settle: o.Settle = o.DEFAULT.settle,
-    give_up: o.GiveUp = o.DEFAULT.give_up,
-    lead: o.Lead = o.DEFAULT.lead,
-    as_json: o.Json = False,
-    log_format: o.LogFormatOption = o.LogFormat.TEXT,
-    verbose: o.Verbose = 0,
 ) -> None:
     """Finish runs that were cut off: send what is left, and ask about what is in doubt."""
-    _start_log(verbose, log_format)
-    how = Options(
-        concurrency=concurrency,
-        rate=rate,
-        timeout=timeout,
-        settle=settle,
-        give_up=give_up,
-        lead=lead,
-    )
+    talk.start()
     from batch_scheduler.cli.person import AtTerminal
 
-    person = AtTerminal(*_consoles(as_json), asks=False, again=False)
-    with _app(load_settings(team_id, base_url, ledger), simulate=False) as app:
-        finished = app.resume(run, how, person)
-    if as_json:
+    person = AtTerminal(*_consoles(talk.as_json), asks=False, again=False)
+    with _app(where.settings(), simulate=False) as app:
+        finished = app.resume(run, options_from(care, lead=lead), person)
+    if talk.as_json:
         from batch_scheduler.cli.documents import of_resumed, print_json
 
         print_json(of_resumed(finished))
@@ -190,53 +138,36 @@ def resume(
         typer.echo("There is nothing to resume.")
     else:
         for done in finished:
-            _print(done, as_json)
+            _print(done, talk.as_json)
     raise typer.Exit(max((EXIT[done.run.status] for done in finished), default=0))
 
 
 @cli.command()
+@spread
 def retry(
     results_sheet: Annotated[
         str, typer.Argument(metavar="RESULTS", help="A results sheet, as a run wrote it")
     ],
+    where: Where,
+    reading: Reading,
+    care: Care,
+    choice: Choice,
+    talk: Talk,
     status: o.RetryStatus = None,
     may_duplicate: o.MayDuplicate = False,
     results: o.Results = None,
-    team_id: o.TeamId = None,
-    base_url: o.BaseUrl = None,
-    ledger: o.LedgerAt = None,
-    timezone: o.Timezone = None,
     valid_only: o.ValidOnly = False,
-    concurrency: o.Concurrency = o.DEFAULT.concurrency,
-    rate: o.Rate = None,
-    max_accounts: o.MaxAccounts = o.DEFAULT.max_accounts,
-    timeout: o.Timeout = o.DEFAULT.timeout,
-    settle: o.Settle = o.DEFAULT.settle,
-    give_up: o.GiveUp = o.DEFAULT.give_up,
-    lead: o.Lead = o.DEFAULT.lead,
-    send_held: o.SendHeld = None,
-    as_json: o.Json = False,
     yes: o.Yes = False,
-    log_format: o.LogFormatOption = o.LogFormat.TEXT,
-    verbose: o.Verbose = 0,
 ) -> None:
     """Send again what a results sheet calls rejected or waiting; never what is accepted."""
-    _start_log(verbose, log_format)
-    how = Options(
-        timezone=timezone,
+    talk.start()
+    how = options_from(
+        *(reading, care, choice),
         valid_only=valid_only,
-        concurrency=concurrency,
-        rate=rate,
-        max_accounts=max_accounts,
-        timeout=timeout,
-        settle=settle,
-        give_up=give_up,
-        lead=lead,
-        send_held=frozenset(send_held or ()),
         retry=o.retried(status, may_duplicate),
         may_duplicate=may_duplicate,
     )
-    _run([results_sheet], how, results, load_settings(team_id, base_url, ledger), as_json, yes)
+    _run([results_sheet], how, results, where.settings(), talk.as_json, yes)
 
 
 @cli.command()
@@ -329,12 +260,6 @@ def _app(settings: Settings, simulate: bool) -> Iterator[App]:
 
     with rehearsal(settings) as rehearsed:
         yield App(rehearsed)
-
-
-def _start_log(verbosity: int, kind: o.LogFormat) -> None:
-    from batch_scheduler.cli.logs import start_log
-
-    start_log(verbosity, kind is o.LogFormat.JSON)
 
 
 def _consoles(as_json: bool) -> tuple[Any, Any]:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from batch_scheduler.settings import HELD_CODES, Options
+from batch_scheduler.settings import HELD_CODES
 
 _HOW = "How to send"
 _WHERE = "Where"
@@ -217,5 +217,3 @@ Verbose = Annotated[
     int,
     _option("--verbose", "-v", panel=_TALK, count=True, help="Say more; -vv: everything"),
 ]
-
-DEFAULT = Options()

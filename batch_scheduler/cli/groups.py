@@ -1,0 +1,107 @@
+"""Options that several commands share. Typer knows no groups, so `spread` takes them apart."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, fields, is_dataclass
+from functools import wraps
+from inspect import Parameter
+from typing import Any, get_type_hints
+
+from batch_scheduler.cli import options as o
+from batch_scheduler.settings import USUAL, Options, Settings, load_settings
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Which service, in whose name, and which ledger."""
+
+    team_id: o.TeamId = None
+    base_url: o.BaseUrl = None
+    ledger: o.LedgerAt = None
+
+    def settings(self) -> Settings:
+        return load_settings(self.team_id, self.base_url, self.ledger)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How a sheet is read."""
+
+    timezone: o.Timezone = None
+    date_order: o.DateOrderOption = None
+
+
+@dataclass(frozen=True, slots=True)
+class Care:
+    """How calls are made."""
+
+    concurrency: o.Concurrency = USUAL.concurrency
+    rate: o.Rate = None
+    timeout: o.Timeout = USUAL.timeout
+    settle: o.Settle = USUAL.settle
+    give_up: o.GiveUp = USUAL.give_up
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What is sent, and in which calls."""
+
+    lead: o.Lead = USUAL.lead
+    max_accounts: o.MaxAccounts = USUAL.max_accounts
+    send_held: o.SendHeld = None
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """What is printed."""
+
+    as_json: o.Json = False
+    log_format: o.LogFormatOption = o.LogFormat.TEXT
+    verbose: o.Verbose = 0
+
+    def start(self) -> None:
+        from batch_scheduler.cli.logs import start_log
+
+        start_log(self.verbose, self.log_format is o.LogFormat.JSON)
+
+
+def options_from(*groups: Reading | Care | Choice, **more: Any) -> Options:
+    """The options of a run that these say; all others are the usual ones."""
+    said = {name: value for group in groups for name, value in asdict(group).items()} | more
+    said["send_held"] = frozenset(said.get("send_held") or ())
+    return Options(**said)
+
+
+def spread(command: Callable[..., None]) -> Callable[..., None]:
+    """The command with each parameter that is a group replaced by the group's own options."""
+    hints = get_type_hints(command, include_extras=True)
+    groups: dict[str, Any] = {name: hint for name, hint in hints.items() if is_dataclass(hint)}
+    parameters: list[Parameter] = []
+    for one in inspect.signature(command).parameters.values():
+        if one.name in groups:
+            parameters += _options_of(groups[one.name])
+        else:
+            kind = Parameter.KEYWORD_ONLY
+            parameters.append(one.replace(annotation=hints[one.name], kind=kind))
+
+    @wraps(command)
+    def taken_apart(**given: Any) -> None:
+        for name, group in groups.items():
+            given[name] = group(**{field.name: given.pop(field.name) for field in fields(group)})
+        command(**given)
+
+    taken_apart.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    taken_apart.__annotations__ = {one.name: one.annotation for one in parameters}
+    return taken_apart
+
+
+def _options_of(group: Any) -> list[Parameter]:
+    hints = get_type_hints(group, include_extras=True)
+    return [
+        Parameter(
+            field.name, Parameter.KEYWORD_ONLY, default=field.default, annotation=hints[field.name]
+        )
+        for field in fields(group)
+    ]
