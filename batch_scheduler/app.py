@@ -21,7 +21,7 @@ from batch_scheduler.errors import (
     ServiceUnusable,
     UsageError,
 )
-from batch_scheduler.history import Finished, ending, find, state, write_results
+from batch_scheduler.history import Ended, Finished, ending, find, state, write_results
 from batch_scheduler.ledger import (
     Ledger,
     NewRun,
@@ -29,6 +29,7 @@ from batch_scheduler.ledger import (
     PlanOutdated,
     RunRecord,
     adopt_dead,
+    ledger_file,
     living,
     locks_folder,
     open_ledger,
@@ -39,6 +40,7 @@ from batch_scheduler.signals import Signals
 
 if TYPE_CHECKING:
     from batch_scheduler.engine import Engine
+    from batch_scheduler.ledger.upkeep import Pruned
     from batch_scheduler.octospark import Account
     from batch_scheduler.planning import Plan, Wishes
     from batch_scheduler.preparation import Figures
@@ -108,10 +110,11 @@ class App:
                 if figures.valid or options.valid_only:
                     engine = self._engine(ledger, options, person)
                     send = partial(engine.send, run, figures.to_send, signals, teams=figures.teams)
-                    self._send(ledger, run, send)
+                    done = self._send(ledger, run, send, places)
                 else:
-                    self._finish(ledger, run, "invalid", None)
-                return replace(write_results(ledger, run, places), figures=figures)
+                    self._finish(ledger, run, Ended("invalid", None, self._clock()))
+                    done = write_results(ledger, run, places)
+                return replace(done, figures=figures)
 
     def resume(self, run: str | None, options: Options, person: Person) -> list[Finished]:
         """Finish a run that was cut off, or all that were, the oldest first; no sheet is needed.
@@ -122,6 +125,7 @@ class App:
         finished: list[Finished] = []
         with self._ledger() as ledger, Signals() as signals:
             self._require_token()
+            adopt_dead(ledger, self._locks, self._clock())
             for one in [self._resumable(ledger, run)] if run else ledger.resumable(self._service):
                 try:
                     with Owner(self._locks, one):
@@ -169,6 +173,23 @@ class App:
                 f"the accounts can't be listed: {failure.message}",
                 "check OCTOSPARK_TOKEN, the team and the base URL",
             ) from None
+
+    # the ledger's upkeep
+
+    def back_up(self, target: Path) -> None:
+        """Copy the ledger, whole or not at all. Raises UsageError, LedgerDamaged."""
+        from batch_scheduler.ledger.backup import back_up
+
+        back_up(ledger_file(self._settings.ledger), target)
+
+    def prune(
+        self, before: float, agrees: Callable[[Pruned], bool], dry_run: bool = False
+    ) -> Pruned | None:
+        """Delete the runs that ended before and are over. None: the person said no."""
+        from batch_scheduler.ledger.upkeep import Upkeep
+
+        with Upkeep(ledger_file(self._settings.ledger), self._locks) as upkeep:
+            return upkeep.prune(before, agrees, dry_run)
 
     # the steps
 
@@ -218,20 +239,27 @@ class App:
         raise AssertionError("unreachable")
 
     def _send(
-        self, ledger: Ledger, run: str, send: Callable[[], Exception | None]
-    ) -> Exception | None:
-        """Ends with the run's status in the ledger, whatever happens."""
+        self,
+        ledger: Ledger,
+        run: str,
+        send: Callable[[], Exception | None],
+        places: Sequence[Path] | None = None,
+    ) -> Finished:
+        """Ends with the run's status in the ledger, whatever happens.
+
+        It comes after the results: a run that is killed while they are written can be resumed.
+        """
         try:
             reason = send()
         except BaseException as error:
-            self._finish(ledger, run, "aborted", f"{type(error).__name__}: {error}")
+            said = f"{type(error).__name__}: {error}"
+            self._finish(ledger, run, Ended("aborted", said, self._clock()))
             raise
-        if reason is None:
-            self._finish(ledger, run, ending(ledger.counts(run)), None)
-        else:
-            status = "interrupted" if isinstance(reason, Interrupted) else "aborted"
-            self._finish(ledger, run, status, _with_remedy(reason))
-        return reason
+        ended = _ending(reason, ledger.counts(run), self._clock())
+        try:
+            return write_results(ledger, run, places, ended)
+        finally:
+            self._finish(ledger, run, ended)
 
     def _resume(
         self, ledger: Ledger, run: str, options: Options, person: Person, signals: Signals
@@ -243,8 +271,7 @@ class App:
         asked = sum(len(doubt.call.deliveries) for doubt in doubts)
         total = ledger.counts(run).get(Status.WAITING, 0) + asked
         engine = self._engine(ledger, options, person)
-        self._send(ledger, run, lambda: engine.send(run, total, signals, doubts=doubts))
-        return write_results(ledger, run)
+        return self._send(ledger, run, lambda: engine.send(run, total, signals, doubts=doubts))
 
     def _ask_about(self, ledger: Ledger, wishes: Wishes, options: Options, person: Person) -> None:
         """What is in doubt of the same posts is asked about before anything is planned."""
@@ -273,9 +300,9 @@ class App:
 
         return Engine(ledger, self._service, self._require_token(), options, person)
 
-    def _finish(self, ledger: Ledger, run: str, status: str, reason: str | None) -> None:
+    def _finish(self, ledger: Ledger, run: str, ended: Ended) -> None:
         with ledger.transaction():
-            ledger.finish(run, status, reason, self._clock())
+            ledger.finish(run, ended.status, ended.reason, ended.at)
 
     def _resumable(self, ledger: Ledger, prefix: str) -> str:
         run = find(ledger, prefix)
@@ -324,6 +351,13 @@ class App:
 def _new_run_id() -> str:
     """Begins with a letter: no spreadsheet program takes it for a number."""
     return "r" + "".join(secrets.choice("23456789abcdefghjkmnpqrstvwxyz") for _ in range(7))
+
+
+def _ending(reason: Exception | None, counts: Mapping[str, int], now: float) -> Ended:
+    if reason is None:
+        return Ended(ending(counts), None, now)
+    status = "interrupted" if isinstance(reason, Interrupted) else "aborted"
+    return Ended(status, _with_remedy(reason), now)
 
 
 def _with_remedy(reason: Exception) -> str:

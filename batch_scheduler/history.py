@@ -27,6 +27,15 @@ class Finished:
     figures: Figures | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a run ended, before the ledger says so. `at`: seconds since 1970."""
+
+    status: str
+    reason: str | None
+    at: float
+
+
 def find(ledger: Ledger, prefix: str) -> str:
     """The run whose id begins so. Raises UsageError where that is none, or not one alone."""
     found = ledger.match(prefix)
@@ -49,12 +58,17 @@ def state(ledger: Ledger, run: str) -> Finished:
     return Finished(record, ledger.counts(run), account_counts(ledger, run))
 
 
-def write_results(ledger: Ledger, run: str, places: Sequence[Path] | None = None) -> Finished:
+def write_results(
+    ledger: Ledger, run: str, places: Sequence[Path] | None = None, ended: Ended | None = None
+) -> Finished:
     """`places`: one for each sheet; else where they were meant to go. Raises UsageError."""
     from batch_scheduler.results import write_report
     from batch_scheduler.results.from_ledger import report_of
 
     now = state(ledger, run)
+    if ended:
+        end = replace(now.run, status=ended.status, reason=ended.reason, finished_at=ended.at)
+        now = replace(now, run=end)
     sources = ledger.sources(run)
     if places is None:
         places = [Path(source.results or "results.csv") for source in sources]

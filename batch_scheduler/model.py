@@ -137,7 +137,8 @@ class Doubt:
     `call` has only the deliveries in doubt; `whole`: these are all that it had. `since`: when the
     request left; `doubted_at`: when its answer was lost; seconds since 1970 on our clock.
     `answered`: the service itself had answered, so it is done with the request. `doubts` counts
-    the times that this call was in doubt, this one among them.
+    the times that this call was in doubt, this one among them. `nothing_seen`: when it was time,
+    the service showed nothing of it, but was not known yet to show what it accepts.
     """
 
     call: Call
@@ -146,6 +147,7 @@ class Doubt:
     answered: bool
     whole: bool
     doubts: int = 1
+    nothing_seen: bool = False
 
 
 def request_body(

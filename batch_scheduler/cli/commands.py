@@ -6,12 +6,13 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from batch_scheduler import __version__
 from batch_scheduler.cli import options as o
+from batch_scheduler.cli.consoles import consoles, someone_is_there
 from batch_scheduler.cli.failures import Guarded
 from batch_scheduler.cli.groups import Care, Choice, Reading, Talk, Where, options_from, spread
 from batch_scheduler.errors import Interrupted
@@ -106,7 +107,7 @@ def check(
     else:
         from batch_scheduler.cli.screens import show_issues, show_plan
 
-        said, _ = _consoles(talk.as_json)
+        said, _ = consoles(talk.as_json)
         show_issues(said, plan.issues, "--json has them all")
         show_plan(said, plan)
     raise typer.Exit(0 if plan.valid else EXIT["invalid"])
@@ -127,7 +128,7 @@ def resume(
     talk.start()
     from batch_scheduler.cli.person import AtTerminal
 
-    person = AtTerminal(*_consoles(talk.as_json), asks=False, again=False)
+    person = AtTerminal(*consoles(talk.as_json), asks=False, again=False)
     with _app(where.settings(), simulate=False) as app:
         finished = app.resume(run, options_from(care, lead=lead), person)
     if talk.as_json:
@@ -186,7 +187,7 @@ def runs(
     else:
         from batch_scheduler.cli.screens import show_runs
 
-        show_runs(_consoles(as_json)[0], found)
+        show_runs(consoles(as_json)[0], found)
 
 
 @cli.command()
@@ -214,7 +215,7 @@ def accounts(team_id: o.TeamId = None, base_url: o.BaseUrl = None, as_json: o.Js
     else:
         from batch_scheduler.cli.screens import show_accounts
 
-        show_accounts(_consoles(as_json)[0], found)
+        show_accounts(consoles(as_json)[0], found)
 
 
 @cli.command(
@@ -237,11 +238,11 @@ def _run(
     yes: bool,
     simulate: bool = False,
 ) -> None:
-    from batch_scheduler.cli.person import AtTerminal, someone_is_there
+    from batch_scheduler.cli.person import AtTerminal
 
     asks = not yes and "-" not in sheets and someone_is_there()
     twice = how.again or how.may_duplicate
-    person = AtTerminal(*_consoles(as_json), asks=asks, again=twice)
+    person = AtTerminal(*consoles(as_json), asks=asks, again=twice)
     with _app(settings, simulate) as app:
         done = app.run(sheets, how, results, person)
     if done is None:
@@ -262,22 +263,11 @@ def _app(settings: Settings, simulate: bool) -> Iterator[App]:
         yield App(rehearsed)
 
 
-def _consoles(as_json: bool) -> tuple[Any, Any]:
-    """Where things are said, and where the noise goes. With --json both are standard error."""
-    from rich.console import Console
-
-    consoles = [Console(stderr=stderr, highlight=False) for stderr in (as_json, True)]
-    for console in consoles:
-        if not console.is_terminal:  # no screen, no edge: nothing is cut
-            console.width = 1000
-    return consoles[0], consoles[1]
-
-
 def _end(done: Finished, as_json: bool) -> None:
     if done.figures and done.run.status == "invalid":
         from batch_scheduler.cli.screens import show_invalid
 
-        show_invalid(_consoles(as_json)[0], done.figures)
+        show_invalid(consoles(as_json)[0], done.figures)
     _print(done, as_json)
     code = EXIT[done.run.status]
     if code == 0 and done.figures and not done.figures.valid:
@@ -293,4 +283,4 @@ def _print(done: Finished, as_json: bool) -> None:
         return
     from batch_scheduler.cli.screens import show_finished
 
-    show_finished(_consoles(as_json)[0], done)
+    show_finished(consoles(as_json)[0], done)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.prompt import Confirm
 
+from batch_scheduler.cli.consoles import agreed
 from batch_scheduler.cli.plain import plain
 from batch_scheduler.cli.progress import showing
 from batch_scheduler.cli.screens import show_issues, show_plan
@@ -34,19 +33,10 @@ class AtTerminal:
             return True
         if self._again:
             self._noise.print("[bold]Careful:[/] what was sent before may go out twice.")
-        try:
-            return Confirm.ask("Send them?", console=self._noise, default=False)
-        except EOFError:  # Ctrl-D is no yes
-            self._noise.print()
-            return False
+        return agreed(self._noise, "Send them?")
 
     def hears(self, text: str) -> None:
         self._noise.print(plain(text), markup=False, soft_wrap=True)
 
     def watches(self, tally: Tally) -> AbstractContextManager[None]:
         return showing(self._noise, tally)
-
-
-def someone_is_there() -> bool:
-    """Someone can be asked, and answer."""
-    return sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from batch_scheduler.errors import UsageError
 from batch_scheduler.ledger.interface import (
@@ -20,6 +21,9 @@ from batch_scheduler.ledger.interface import (
 )
 from batch_scheduler.ledger.owner import Owner, adopt_dead, alive, living
 
+if TYPE_CHECKING:
+    from batch_scheduler.ledger.versions import Steps
+
 __all__ = [
     "KNOWN_COLUMNS",
     "AccountSeen",
@@ -32,21 +36,30 @@ __all__ = [
     "SourceRecord",
     "adopt_dead",
     "alive",
+    "ledger_file",
     "living",
     "locks_folder",
     "open_ledger",
 ]
 
 
-def open_ledger(location: str) -> Ledger:
-    """The ledger at a file's path. Raises UsageError or LedgerError."""
+def open_ledger(location: str, known: Steps | None = None) -> Ledger:
+    """The ledger at a file's path. Raises UsageError or LedgerError.
+
+    `known`: what makes each version of it, where that differs from `versions.steps`.
+    """
+    from batch_scheduler.ledger.sqlite import SqliteLedger
+
+    return SqliteLedger(ledger_file(location), known)
+
+
+def ledger_file(location: str) -> Path:
+    """Raises UsageError where it is no file."""
     if location.startswith(("postgresql://", "postgres://")):
         raise UsageError(
             "a ledger in PostgreSQL is not built yet", "name a file with --ledger instead"
         )
-    from batch_scheduler.ledger.sqlite import SqliteLedger
-
-    return SqliteLedger(Path(location))
+    return Path(location)
 
 
 def locks_folder(location: str) -> Path:

@@ -11,17 +11,18 @@ from pathlib import Path
 from batch_scheduler.errors import LedgerError, UsageError
 from batch_scheduler.failpoints import reach
 from batch_scheduler.ledger.interface import LedgerDamaged
-from batch_scheduler.ledger.statements import schema
+from batch_scheduler.ledger.versions import Steps, steps, take_step, version_of
 
-SCHEMA_VERSION = 1
-APPLICATION_ID = 0x42536368
-"""By which a ledger is told from another program's database: "BSch"."""
+_MAGIC = b"SQLite format 3\0"
 BUSY_S = 30.0
 """How long another process' commit is waited for."""
 
 
-def connect(path: Path) -> sqlite3.Connection:
-    """Creates the file when it is missing. Raises UsageError, LedgerError or LedgerDamaged."""
+def connect(path: Path, known: Steps | None = None) -> sqlite3.Connection:
+    """Creates the file when it is missing, and brings an older one to the newest version.
+
+    Raises UsageError, LedgerError or LedgerDamaged.
+    """
     try:
         _create_private(path)
         with database_errors(path):
@@ -30,7 +31,7 @@ def connect(path: Path) -> sqlite3.Connection:
                 path.absolute(), isolation_level=None, check_same_thread=False, timeout=BUSY_S
             )
             try:
-                _prepare(db, path)
+                _prepare(db, path, known or steps())
             except BaseException:
                 db.close()
                 raise
@@ -86,55 +87,30 @@ class _CantOpen(LedgerError):
     """Its folder or its rights forbid it."""
 
 
-def _prepare(db: sqlite3.Connection, path: Path) -> None:
-    """Nothing is changed in a file that is not ours."""
-    empty = _is_empty(db, path)
+def _prepare(db: sqlite3.Connection, path: Path, known: Steps) -> None:
+    """Nothing is changed in a file that is not ours, or newer than we are."""
+    newest = max(known)
+    version = version_of(db, path, newest)
     db.execute("PRAGMA journal_mode = WAL")
     db.execute("PRAGMA synchronous = FULL")
-    db.execute("PRAGMA foreign_keys = ON")
     db.execute("PRAGMA cache_size = -65536")
-    if empty:
+    db.execute("PRAGMA foreign_keys = OFF")
+    for number in range(version + 1, newest + 1):
         with transaction(db):
-            if _is_empty(db, path):  # another process may have been faster
-                for statement in _split(schema()):
-                    db.execute(statement)
-                db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-                db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-
-
-def _is_empty(db: sqlite3.Connection, path: Path) -> bool:
-    """Raises LedgerDamaged for what is neither empty nor a ledger of this version."""
-    questions = (
-        "SELECT count(*) FROM sqlite_schema",
-        "PRAGMA application_id",
-        "PRAGMA user_version",
-    )
-    tables, application, version = (db.execute(one).fetchone()[0] for one in questions)
-    if not tables and not application:
-        return True
-    if application != APPLICATION_ID:
-        raise LedgerDamaged(
-            f"{path} is the database of another program",
-            "nothing was changed in it; name another file with --ledger",
-        )
-    if version != SCHEMA_VERSION:
-        raise LedgerDamaged(
-            f"{path} is a ledger of version {version}; this program knows {SCHEMA_VERSION}",
-            "update batch-scheduler, or name another file with --ledger",
-        )
-    return False
+            if version_of(db, path, newest) < number:  # else another process was faster
+                take_step(db, number, known[number])
+    db.execute("PRAGMA foreign_keys = ON")
 
 
 def _create_private(path: Path) -> None:
-    """Also finds out whether it may be written. Raises OSError."""
+    """Also finds out whether it may be written. Raises OSError, and LedgerDamaged.
+
+    SQLite takes any file of a few bytes for an empty database, and writes over it.
+    """
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-
-
-def _split(script: str) -> Iterator[str]:
-    statement = ""
-    for line in script.splitlines(keepends=True):
-        statement += line
-        if sqlite3.complete_statement(statement):
-            yield statement
-            statement = ""
+    with os.fdopen(os.open(path, os.O_CREAT | os.O_RDWR, 0o600), "rb") as file:
+        start = file.read(len(_MAGIC))
+    if start and start != _MAGIC:
+        raise LedgerDamaged(
+            f"{path} is not a ledger", "nothing was changed in it; name another file with --ledger"
+        )

@@ -41,7 +41,10 @@ class LedgerDamaged(LedgerError):
 
 @dataclass(frozen=True, slots=True)
 class NewRun:
-    """A run about to be recorded. `settings` hold no secrets; times are seconds since 1970."""
+    """A run about to be recorded. `settings` hold no secrets; times are seconds since 1970.
+
+    `results`: where each sheet's results go. `sends`: else it is only kept for its results.
+    """
 
     id: str
     service: str
@@ -117,7 +120,10 @@ class Ledger(Protocol):
         ...
 
     def claim(self, call: Call, now: float) -> bool:
-        """Its deliveries go from planned to sending. False: its post has a call under way."""
+        """Its deliveries go from planned to sending. False: its post has a call under way.
+
+        Raises LedgerError when another run has taken over some of them.
+        """
         ...
 
     def release(self, call: Call, code: str | None, error: str | None, tried: bool) -> None:
@@ -164,6 +170,14 @@ class Ledger(Protocol):
         """What calls scheduled of a post, besides this one."""
         ...
 
+    def later(self, call: Call) -> frozenset[str]:
+        """Those of `others` that may be newer than this call, which is in doubt."""
+        ...
+
+    def saw_nothing(self, call: Call) -> None:
+        """Of a call in doubt, when it was time: what later calls of its post can't hide."""
+        ...
+
     def nothing_happened(self, call: Call) -> None:
         """The whole call goes from in doubt to planned; the post is free."""
         ...
@@ -190,7 +204,10 @@ class Ledger(Protocol):
     # afterwards
 
     def finish(self, run: str, status: str, reason: str | None, now: float) -> None: ...
-    def runs(self, most: int) -> list[RunRecord]: ...
+    def runs(self, most: int) -> list[RunRecord]:
+        """The newest first, without their issues."""
+        ...
+
     def run(self, run: str) -> RunRecord | None: ...
     def match(self, prefix: str) -> list[str]:
         """Up to two ids of runs that begin so."""
@@ -201,14 +218,17 @@ class Ledger(Protocol):
         ...
 
     def unfinished(self) -> list[str]:
-        """Runs that have not ended: at work, or dead."""
+        """Runs that have not ended, or that keep posts from others: at work, or dead."""
         ...
 
     def counts(self, run: str, source: int | None = None) -> dict[str, int]:
         """Deliveries per status of a run, or of one of its sheets."""
         ...
 
-    def counts_by_account(self, run: str, source: int | None) -> list[tuple[Any, ...]]: ...
+    def counts_by_account(self, run: str, source: int | None) -> list[tuple[Any, ...]]:
+        """Rows of account, name, provider, status, deliveries, in the order of the input."""
+        ...
+
     def sources(self, run: str) -> list[SourceRecord]: ...
     def results(self, run: str, source: SourceRecord) -> Iterator[list[str | int | None]]:
         """The rows of a results sheet: RESULT_COLUMNS, then the source's own columns."""

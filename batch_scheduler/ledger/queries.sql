@@ -14,28 +14,28 @@ UPDATE run SET status = 'running', reason = NULL, finished_at = NULL WHERE id = 
 
 -- name: run_get
 SELECT number, id, service, status, reason, settings, issues, rows, started_at, finished_at
-FROM run WHERE id = :run;
+FROM run WHERE id = :run AND status <> 'pruned';
 
 -- name: run_list
 SELECT number, id, service, status, reason, settings, '[]', rows, started_at, finished_at
-FROM run ORDER BY number DESC LIMIT :most;
+FROM run WHERE status <> 'pruned' ORDER BY number DESC LIMIT :most;
 
 -- name: run_resumable
 SELECT id FROM run r
-WHERE r.service = :service AND r.status <> 'invalid' AND (
-    r.status = 'running'
+WHERE r.service = :service AND r.status NOT IN ('invalid', 'pruned') AND (
+    r.finished_at IS NULL
     OR EXISTS (SELECT 1 FROM under_way u WHERE u.run = r.number)
     OR EXISTS (SELECT 1 FROM delivery d WHERE d.run = r.number AND d.state = 'planned'
                                           AND d.released = 0))
 ORDER BY r.number;
 
 -- name: run_match
-SELECT id FROM run WHERE substr(id, 1, length(:prefix)) = :prefix
+SELECT id FROM run WHERE substr(id, 1, length(:prefix)) = :prefix AND status <> 'pruned'
 ORDER BY length(id), number DESC LIMIT 2;
 
 -- name: run_unfinished
 SELECT id FROM run
-WHERE status = 'running' OR number IN (SELECT run FROM under_way WHERE doubted_at IS NULL)
+WHERE status = 'running' OR number IN (SELECT run FROM under_way WHERE blocks = 1)
 ORDER BY number;
 
 -- name: source_insert
@@ -71,7 +71,8 @@ INSERT INTO delivery (run, source, row, team, post, account, instant, zone, opti
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
 
 -- name: delivery_release
-UPDATE delivery SET released = 1 WHERE id = ? AND released = 0 AND state = ?;
+UPDATE delivery SET released = 1
+WHERE id = ? AND released = 0 AND iif(state = 'undoing', 'in_doubt', state) = ?;
 
 -- name: delivery_supersede
 UPDATE delivery SET state = 'held', code = 'superseded', error = ?, finished_at = ?
@@ -88,11 +89,12 @@ DELETE FROM temp.wish;
 INSERT INTO temp.wish (team, post, account) VALUES (?, ?, ?) ON CONFLICT DO NOTHING;
 
 -- name: known
-SELECT d.id, r.id, t.id, d.post, d.account, d.instant, d.state, d.zone, o.body, s.body,
+SELECT d.id, r.id, t.id, d.post, d.account, d.instant,
+       iif(d.state = 'undoing', 'in_doubt', d.state), d.zone, o.body, s.body,
        d.scheduled_post_id, d.finished_at
 FROM temp.wish w
 CROSS JOIN delivery d ON d.live = 1 AND d.post = w.post AND d.account = w.account AND d.team = w.team
-JOIN run r ON r.number = d.run
+JOIN run r ON r.number = d.run AND r.status <> 'pruned'
 JOIN team t ON t.number = d.team
 JOIN document o ON o.number = d.options
 JOIN document s ON s.number = d.settings;
@@ -132,12 +134,17 @@ WHERE run = (SELECT number FROM run WHERE id = :run) AND call = :call
 RETURNING since;
 
 -- name: under_way_block
-UPDATE OR IGNORE under_way SET blocks = 1 WHERE run = (SELECT number FROM run WHERE id = :run);
+UPDATE OR IGNORE under_way SET blocks = 1
+WHERE run = (SELECT number FROM run WHERE id = :run) AND nothing_seen = :nothing_seen;
 
 -- name: under_way_unblock
 UPDATE under_way SET blocks = 0
 WHERE run = (SELECT number FROM run WHERE id = :run) AND call = coalesce(:call, call)
   AND doubted_at IS NOT NULL;
+
+-- name: under_way_nothing_seen
+UPDATE under_way SET nothing_seen = 1
+WHERE run = (SELECT number FROM run WHERE id = :run) AND call = :call;
 
 -- name: under_way_sweep
 DELETE FROM under_way AS u
@@ -147,7 +154,7 @@ WHERE u.run = (SELECT number FROM run WHERE id = :run) AND u.doubted_at IS NOT N
 
 -- name: doubts
 SELECT d.call, t.id, d.post, d.instant, d.zone, o.body, d.id, d.account, s.body, d.attempts,
-       d.doubts, u.since, u.doubted_at, u.answered, u.whole
+       d.doubts, u.since, u.doubted_at, u.answered, u.whole, u.nothing_seen
 FROM run r
 JOIN under_way u ON u.run = r.number AND u.blocks = 1 AND u.doubted_at IS NOT NULL
 JOIN delivery d ON d.run = u.run AND d.call = u.call AND d.state = 'in_doubt' AND d.released = 0
@@ -168,14 +175,17 @@ SELECT 1 FROM under_way WHERE doubted_at IS NOT NULL LIMIT 1;
 
 -- name: nothing_happened
 UPDATE delivery SET state = 'planned', code = NULL, error = NULL, finished_at = NULL
-WHERE run = (SELECT number FROM run WHERE id = :run) AND call = :call AND state = 'in_doubt';
+WHERE run = (SELECT number FROM run WHERE id = :run) AND call = :call AND state = 'in_doubt'
+  AND released = 0;
 
 -- name: others
-SELECT d.scheduled_post_id, json_extract(o.body, '$.recurrenceIntervalDays') IS NOT NULL
+SELECT d.scheduled_post_id, json_extract(o.body, '$.recurrenceIntervalDays') IS NOT NULL,
+       coalesce(d.finished_at > u.since, 0)
 FROM delivery d
 JOIN team t ON t.number = d.team
 JOIN run r ON r.number = d.run
 JOIN document o ON o.number = d.options
+LEFT JOIN under_way u ON u.run = (SELECT number FROM run WHERE id = :run) AND u.call = :call
 WHERE d.post = :post AND t.id = :team AND d.scheduled_post_id IS NOT NULL
   AND (:run IS NULL OR r.id <> :run OR d.call <> :call);
 
@@ -197,13 +207,19 @@ WHERE run = (SELECT number FROM run WHERE id = :run) AND call = :call AND state 
 -- name: unclaim
 UPDATE delivery SET state = 'planned', code = :code, error = :error,
                     attempts = attempts - :unsent
-WHERE id = :id AND state = 'sending';
+WHERE run = (SELECT number FROM run WHERE id = :run) AND call = :call AND state = 'sending';
 
 -- name: outcome
-UPDATE delivery SET state = :state, scheduled_post_id = :scheduled_post_id, code = :code,
-                    error = :error, finished_at = :now,
-                    doubts = doubts + (:state = 'in_doubt' AND state = 'sending')
-WHERE id = :id;
+-- Each outcome is a list: id, state, scheduled_post_id, code, error.
+UPDATE delivery SET
+    state = json_extract(o.value, '$[1]'),
+    scheduled_post_id = json_extract(o.value, '$[2]'),
+    code = json_extract(o.value, '$[3]'),
+    error = json_extract(o.value, '$[4]'),
+    finished_at = :now,
+    doubts = doubts + (json_extract(o.value, '$[1]') = 'in_doubt' AND state = 'sending')
+FROM json_each(:outcomes) AS o
+WHERE delivery.id = json_extract(o.value, '$[0]');
 
 -- name: orphan_deliveries
 UPDATE delivery SET state = 'in_doubt', code = 'cut-off', finished_at = :now, doubts = doubts + 1,

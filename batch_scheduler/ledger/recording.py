@@ -10,7 +10,7 @@ from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
 from batch_scheduler.ledger.interface import NewRun, PlanOutdated
-from batch_scheduler.ledger.statements import storable
+from batch_scheduler.ledger.statements import all_storable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,7 +34,7 @@ def record(db: sqlite3.Connection, sql: Sql, run: NewRun, plan: Plan) -> None:
     try:
         db.executemany(sql["delivery_insert"], _deliveries(number, run, plan, teams, documents))
     except sqlite3.IntegrityError as error:
-        if error.sqlite_errorname != "SQLITE_CONSTRAINT_UNIQUE":
+        if error.sqlite_errorname != "SQLITE_CONSTRAINT_TRIGGER":  # another is in its place
             raise
         raise PlanOutdated(
             "another run recorded one of the same deliveries at this moment", "run again"
@@ -46,12 +46,12 @@ def _insert_run(db: sqlite3.Connection, sql: Sql, run: NewRun, plan: Plan) -> in
     values = {
         "id": run.id,
         "service": run.service,
-        "settings": storable(_json(run.settings)),
-        "issues": storable(_json([asdict(issue) for issue in plan.issues])),
+        "settings": _json(run.settings),
+        "issues": _json([asdict(issue) for issue in plan.issues]),
         "rows": plan.rows,
         "started_at": run.started_at,
     }
-    number: int = db.execute(sql["run_insert"], values).fetchone()[0]
+    number: int = db.execute(sql["run_insert"], all_storable(values)).fetchone()[0]
     return number
 
 
@@ -60,12 +60,12 @@ def _insert_sources(db: sqlite3.Connection, sql: Sql, number: int, run: NewRun, 
         values = {
             "run": number,
             "number": index,
-            "path": storable(source.path),
+            "path": source.path,
             "sheet": source.sheet,
             "columns": _json(source.columns),
-            "results": storable(run.results[index]) if index < len(run.results) else None,
+            "results": run.results[index] if index < len(run.results) else None,
         }
-        db.execute(sql["source_insert"], values)
+        db.execute(sql["source_insert"], all_storable(values))
         db.executemany(sql["line_insert"], _lines(number, index, plan))
 
 

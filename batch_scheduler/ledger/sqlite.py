@@ -19,7 +19,8 @@ from batch_scheduler.ledger.interface import (
     RunRecord,
     SourceRecord,
 )
-from batch_scheduler.ledger.statements import statements
+from batch_scheduler.ledger.statements import all_storable, statements, storable
+from batch_scheduler.ledger.versions import Steps
 from batch_scheduler.model import (
     Call,
     Delivery,
@@ -38,10 +39,10 @@ if TYPE_CHECKING:
 class SqliteLedger:
     """See interface.Ledger. Creates the file when it is missing."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, known: Steps | None = None) -> None:
         self._path = path
         self._sql = statements()
-        self._db = connect(path)
+        self._db = connect(path, known)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -50,7 +51,7 @@ class SqliteLedger:
 
     def _run(self, name: str, /, **values: Any) -> sqlite3.Cursor:
         with database_errors(self._path):
-            return self._db.execute(self._sql[name], values)
+            return self._db.execute(self._sql[name], all_storable(values))
 
     # before sending
 
@@ -100,8 +101,7 @@ class SqliteLedger:
 
     def release(self, call: Call, code: str | None, error: str | None, tried: bool) -> None:
         values = {"code": code, "error": error, "unsent": int(not tried)}
-        rows = [{"id": one.id, **values} for one in call.deliveries]
-        self._db.executemany(self._sql["unclaim"], rows)
+        self._run("unclaim", run=call.run, call=call.number, **values)
         self._run("under_way_delete", run=call.run, call=call.number)
 
     def conclude(self, call: Call, outcomes: Mapping[int, Outcome], now: float) -> None:
@@ -124,20 +124,12 @@ class SqliteLedger:
         return since
 
     def _write_outcomes(self, outcomes: Mapping[int, Outcome], now: float) -> None:
-        self._db.executemany(
-            self._sql["outcome"],
-            [
-                {
-                    "id": id_,
-                    "state": str(outcome.status),
-                    "scheduled_post_id": outcome.scheduled_post_id,
-                    "code": outcome.code,
-                    "error": outcome.error,
-                    "now": now,
-                }
-                for id_, outcome in outcomes.items()
-            ],
-        )
+        """In one statement: a thread that comes back from each of many waits for the others."""
+        rows = [
+            [id_, *map(storable, (one.status, one.scheduled_post_id, one.code, one.error))]
+            for id_, one in outcomes.items()
+        ]
+        self._run("outcome", outcomes=json.dumps(rows, ensure_ascii=False), now=now)
 
     def adopt(self, run: str, now: float) -> None:
         self._run("orphan_deliveries", run=run, now=now)
@@ -163,7 +155,8 @@ class SqliteLedger:
     def doubts(self, run: str) -> list[Doubt]:
         with self.transaction():
             self._run("under_way_sweep", run=run)
-            self._run("under_way_block", run=run)
+            for nothing_seen in (0, 1):  # of one post, first the call that others would hide
+                self._run("under_way_block", run=run, nothing_seen=nothing_seen)
             rows = self._run("doubts", run=run).fetchall()
         groups = groupby(rows, key=lambda row: row[0])
         return [_doubt(run, list(group)) for _, group in groups]
@@ -172,6 +165,14 @@ class SqliteLedger:
         run, number = (besides.run, besides.number) if besides else (None, None)
         rows = self._run("others", team=team, post=post, run=run, call=number).fetchall()
         return Others(frozenset(row[0] for row in rows), any(row[1] for row in rows))
+
+    def later(self, call: Call) -> frozenset[str]:
+        place = {"run": call.run, "call": call.number}
+        rows = self._run("others", team=call.team, post=call.post, **place).fetchall()
+        return frozenset(row[0] for row in rows if row[2])
+
+    def saw_nothing(self, call: Call) -> None:
+        self._run("under_way_nothing_seen", run=call.run, call=call.number)
 
     def nothing_happened(self, call: Call) -> None:
         changed = self._run("nothing_happened", run=call.run, call=call.number).rowcount
@@ -273,8 +274,9 @@ def _call(run: str, rows: list[tuple[Any, ...]]) -> Call:
 
 def _doubt(run: str, rows: list[tuple[Any, ...]]) -> Doubt:
     call = _call(run, rows)
-    since, doubted_at, answered, whole = rows[0][11:]
-    return Doubt(call, since, doubted_at, bool(answered), bool(whole), call.doubts)
+    since, doubted_at, *flags = rows[0][11:]
+    answered, whole, nothing_seen = map(bool, flags)
+    return Doubt(call, since, doubted_at, answered, whole, call.doubts, nothing_seen)
 
 
 def _result(sheet: str | None, known: list[Any], raw: str | None) -> list[str | int | None]:

@@ -1,28 +1,32 @@
-"""The named statements of queries.sql, and what may stand in them."""
+"""The named statements of a file of SQL, and what may stand in them."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 
 @cache
-def statements() -> dict[str, str]:
+def statements(file: str = "queries.sql") -> dict[str, str]:
     """Name → SQL."""
-    text = (files(__package__) / "queries.sql").read_text(encoding="utf-8")
+    text = (files(__package__) / file).read_text(encoding="utf-8")
     parts = re.split(r"^-- name: (\w+)$", text, flags=re.MULTILINE)[1:]
     return {name: body.strip() for name, body in zip(parts[::2], parts[1::2], strict=True)}
 
 
-def schema() -> str:
-    return (files(__package__) / "schema.sql").read_text(encoding="utf-8")
-
-
-def storable(text: str) -> str:
-    """Without halves of characters, which no database takes: a file's name can have some."""
+def storable(value: Any) -> Any:
+    """A text without what no database takes: NUL, and halves of characters, as in file names."""
+    if not isinstance(value, str):
+        return value
     try:
-        text.encode()
+        value.encode()
     except UnicodeEncodeError:
-        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return text
+        value = value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return value.replace("\0", "\ufffd")
+
+
+def all_storable(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: storable(value) for name, value in values.items()}

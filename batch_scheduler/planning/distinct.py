@@ -12,6 +12,9 @@ import pandas as pd
 T = TypeVar("T")
 U = TypeVar("U")
 
+_SAMPLE = 1_024
+"""Texts that show whether it is worth a look at all of them."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Distinct(Generic[T]):
@@ -39,8 +42,16 @@ class Distinct(Generic[T]):
 
 
 def distinct(texts: pd.Series[str]) -> Distinct[str]:
-    codes, values = pd.factorize(texts.to_numpy(dtype=object))
+    column = texts.to_numpy(dtype=object)
+    if _all_differ(column):
+        return Distinct(np.arange(len(column)), column.tolist())
+    codes, values = pd.factorize(column)
     return Distinct(codes, values.tolist())
+
+
+def each(parse: Callable[[T], U]) -> Callable[[Sequence[T]], list[U]]:
+    """The same for many."""
+    return lambda values: [parse(value) for value in values]
 
 
 def constant(value: T, rows: int) -> Distinct[T]:
@@ -54,8 +65,18 @@ def combined(*columns: np.ndarray) -> np.ndarray:
     for column in columns:
         if found == rows:
             break  # all rows are told apart already
+        if _all_differ(column):
+            return np.arange(rows)
         each, values = pd.factorize(column)
         if len(values) > 1:
             codes, pairs = pd.factorize(codes * len(values) + each)
             found = len(pairs)
     return codes
+
+
+def _all_differ(column: np.ndarray) -> bool:
+    """Whether no text is there twice, and so the most costly column need not be factorized."""
+    start = column[:_SAMPLE].tolist()
+    if not start or not isinstance(start[0], str) or len(set(start)) < len(start):
+        return False
+    return len(set(column.tolist())) == len(column)

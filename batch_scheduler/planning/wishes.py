@@ -13,9 +13,9 @@ from pandas.api.extensions import ExtensionArray
 
 from batch_scheduler.model import Issue, Severity, Sheet
 from batch_scheduler.planning.columns import Columns, read_columns
-from batch_scheduler.planning.distinct import Distinct, constant, distinct
+from batch_scheduler.planning.distinct import Distinct, constant, distinct, each
 from batch_scheduler.planning.documents import Documents
-from batch_scheduler.planning.ids import parse_id, parse_ids
+from batch_scheduler.planning.ids import parse_each_id, parse_id, parse_ids
 from batch_scheduler.planning.instants import MISSING_ZONE, parse_time, resolve
 from batch_scheduler.planning.options import read_options
 from batch_scheduler.planning.problem import Findings, Problem
@@ -117,9 +117,9 @@ def _read_rows(
 ) -> pd.DataFrame:
     _report_columns(findings, columns)
     teams = _read_team(findings, columns, defaults)
-    posts = _read(findings, columns, "post_id", parse_id)
-    accounts = _read(findings, columns, "social_account_ids", parse_ids)
-    zones = _read(findings, columns, "timezone", parse_zone)
+    posts = _read(findings, columns, "post_id", parse_each_id)
+    accounts = _read(findings, columns, "social_account_ids", each(parse_ids))
+    zones = _read(findings, columns, "timezone", each(parse_zone))
     if default_zone := defaults.zone:
         zones = zones.map(lambda zone: zone or default_zone)
     instants = _read_times(findings, columns, zones, defaults.date_order)
@@ -137,7 +137,8 @@ def _read_rows(
             "options": options[rows],
             "settings": settings[rows],
             "said": _texts(_said(findings, columns), rows),
-        }
+        },
+        copy=False,
     )
 
 
@@ -168,14 +169,19 @@ _NO_TEAM = Problem(
 
 
 def _read(
-    findings: Findings, columns: Columns, name: str, parse: Callable[[str], T | Problem]
+    findings: Findings,
+    columns: Columns,
+    name: str,
+    parse: Callable[[Sequence[str]], Sequence[T | Problem]],
 ) -> Distinct[T | Problem]:
     """A column that is not there reads as if all its cells were empty, and is not reported here."""
     column = columns.known.get(name)
     if column is None:
-        return constant(parse(""), len(findings.sheet.frame))
-    cells = distinct(findings.sheet.frame[column]).map(parse)
-    findings.at_cells(column, cells.codes, cells.values)
+        return constant(parse([""])[0], len(findings.sheet.frame))
+    texts = distinct(findings.sheet.frame[column])
+    cells = Distinct(texts.codes, parse(texts.values))
+    if cells.values is not texts.values:
+        findings.at_cells(column, cells.codes, cells.values)
     return cells
 
 
@@ -186,7 +192,7 @@ def _read_team(findings: Findings, columns: Columns, defaults: Defaults) -> Dist
     def parse(text: str) -> str | Problem:
         return parse_id(text) if text.strip() else defaults.team or _NO_TEAM
 
-    return _read(findings, columns, "team_id", parse)
+    return _read(findings, columns, "team_id", each(parse))
 
 
 def _read_times(

@@ -52,6 +52,9 @@ class Limits:
     settle: float | None = None
 
 
+Ending = Coroutine[Any, Any, Doubt | None]
+
+
 class Again(Exception):
     """This attempt had no effect; `wait` seconds of its own, beside the pause for everyone."""
 
@@ -93,9 +96,10 @@ class Caller:
         self.accepted: tuple[str, str] | None = None
         """Team and post of a call that was accepted, at least in part."""
 
-    async def make(self, call: Call) -> Doubt | None:
-        """Returns what is in doubt of it. Else it is concluded, or planned again: waiting.
+    async def make(self, call: Call) -> Ending:
+        """Await what it returns: the outcome is on the disk then, but the next call need not wait.
 
+        It gives what is in doubt of the call. Else it is concluded, or planned again: waiting.
         Raises Stopped, and ServiceUnusable when no call can succeed.
         """
         retrying = AsyncRetrying(
@@ -108,7 +112,7 @@ class Caller:
         try:
             return await retrying(self._attempt, call)
         except Again:
-            return None
+            return _known(None)
 
     def hang_up(self) -> None:
         """What is under way is in doubt from now on."""
@@ -122,11 +126,11 @@ class Caller:
         pause = full_jitter(self._jitter, state.attempt_number)
         return max(0.0, min(pause, self._breaker.left(self._clock.monotonic())))
 
-    async def _attempt(self, call: Call) -> Doubt | None:
+    async def _attempt(self, call: Call) -> Ending:
         await self._pace.turn()
         if call.instant < self._clock.time() + self._limits.lead:
             said = f"its time, {utc_text(call.instant)}, came before it could be sent"
-            return await self._conclude_all(call, Status.REJECTED, "too-late", said)
+            return self._conclude_all(call, Status.REJECTED, "too-late", said)
         since = self._clock.time()
         if not await self._journal.write(partial(self._ledger.claim, call, since)):
             raise Again(wait=POST_BUSY_S)
@@ -146,7 +150,7 @@ class Caller:
         self._service_clock.heard(since, self._clock.time(), answer.service_time)
         self._proved = True
         self._welcomed()
-        return await self._conclude(call, outcomes, answered=True)
+        return self._conclude(call, outcomes, answered=True)
 
     async def _ask(self, call: Call) -> Answer[ScheduleAnswer]:
         """Raises CallFailed."""
@@ -166,7 +170,7 @@ class Caller:
         finally:
             self._in_flight.discard(asking)
 
-    async def _failed(self, call: Call, what: Verdict, asked_at: float) -> Doubt | None:
+    async def _failed(self, call: Call, what: Verdict, asked_at: float) -> Ending:
         """The pause for everyone begins before anything is awaited."""
         _log(call, logging.INFO, f"{what.fate.name.lower().replace('_', ' ')}: {what.message}")
         match what.fate:
@@ -185,13 +189,13 @@ class Caller:
             case Fate.REJECTED:
                 await self._prove(call, what)
                 self._welcomed()
-                return await self._conclude_all(call, Status.REJECTED, what.code, what.message)
+                return self._conclude_all(call, Status.REJECTED, what.code, what.message)
             case Fate.IN_DOUBT:
                 until = self._pace.lost(asked_at)
                 in_doubt = (Status.IN_DOUBT, what.code, what.message, what.answered)
                 doubt = await self._conclude_all(call, *in_doubt)
                 self._unwelcome(what, until)
-                return doubt
+                return _known(doubt)
 
     async def _prove(self, call: Call, what: Verdict) -> None:
         """A first 403 or 404 may mean the token or the address, not this post: ask for less."""
@@ -254,6 +258,10 @@ class Caller:
         code, error = (what.code, what.message) if what else (None, None)
         sent = what is not None
         await self._journal.write(partial(self._ledger.release, call, code, error, sent))
+
+
+async def _known(doubt: Doubt | None) -> Doubt | None:
+    return doubt
 
 
 def _log(call: Call, level: int, said: str) -> None:

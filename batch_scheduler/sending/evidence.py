@@ -30,21 +30,25 @@ class Evidence:
     scheduled_post_id: str = ""
 
 
-def weigh(call: Call, post: Post, since: float, known: Collection[str]) -> Evidence:
+def weigh(
+    call: Call, post: Post, since: float, known: Collection[str], later: Collection[str] = ()
+) -> Evidence:
     """`post` is what the service shows: its newest scheduled post alone.
 
     `since`: the earliest moment, by the service's clock, at which the request can have had an
     effect. `known`: ids of what other calls scheduled of this post; where one is shown, times need
-    not be compared.
+    not be compared. `later`: those of them that were sent after this call: they hide it.
     """
     latest = post.latest_scheduled_post
     if latest is None:
         return Evidence(Shows.NOTHING, "the service shows nothing scheduled of this post")
-    if latest.id in known:
+    if latest.id in known and latest.id not in later:
         return Evidence(Shows.NOTHING, "the service shows nothing newer than an earlier call's")
     created = parse_instant(latest.created_at)
     if created is not None and created < since:
         return Evidence(Shows.NOTHING, "the service shows nothing newer than the request")
+    if latest.id in later:
+        return Evidence(Shows.OTHER, "the service shows a later call's, which hides this one's")
     account = (latest.social_account_id or "").lower()
     at = parse_instant(latest.scheduled_at)
     same = at is not None and abs(at - call.instant) <= SAME_INSTANT_S

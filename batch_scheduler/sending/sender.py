@@ -13,7 +13,7 @@ from batch_scheduler.ledger import Ledger
 from batch_scheduler.model import Call, Doubt, Outcome
 from batch_scheduler.octospark import OctosparkClient
 from batch_scheduler.sending.calibration import Calibration
-from batch_scheduler.sending.caller import Caller, Limits
+from batch_scheduler.sending.caller import Caller, Ending, Limits
 from batch_scheduler.sending.clock import Clock, Stop, Stopped
 from batch_scheduler.sending.feed import Feed
 from batch_scheduler.sending.journal import Journal
@@ -23,6 +23,10 @@ from batch_scheduler.sending.service_clock import ServiceClock
 from batch_scheduler.sending.settling import Settler
 from batch_scheduler.sending.tally import Tally
 
+ENDINGS_EACH = 8
+"""Calls of a worker whose outcomes may wait for the disk. One worker alone waits for each: then all
+are sent in their order.
+"""
 GRACE_S = 8.0
 """How long calls under way are awaited when a person stops the run."""
 
@@ -69,6 +73,8 @@ class Sender:
             jitter=jitter,
         )
         self._feed = Feed(self._fetch)
+        self._endings: set[asyncio.Future[None]] = set()
+        self._failures: list[Exception] = []
         self._run = ""
 
     async def send(self, run: str, doubts: Sequence[Doubt] = ()) -> None:
@@ -95,18 +101,30 @@ class Sender:
                     self._caller.hang_up()
                 self._stop.set(Stopped("cancelled"))
                 cancelled.append(error)
+        await asyncio.gather(*self._endings)
         for task in side:
             task.cancel()
         ends = await asyncio.gather(*side, return_exceptions=True)
         unexpected = [end for end in ends if not isinstance(end, asyncio.CancelledError)]
-        for failure in filter(None, [*work.result(), *unexpected, *cancelled]):
+        failures = [*work.result(), *self._failures, *unexpected, *cancelled]
+        for failure in filter(None, failures):
             raise failure
 
     async def settle(self, doubts: Sequence[Doubt]) -> None:
         """Asks about these, and sends nothing: what never happened is planned again."""
         for doubt in doubts:
             self._open(doubt)
-        await self._settle(self._settler.work_off())
+        asking = asyncio.ensure_future(self._settle(self._settler.work_off()))
+        stopped = asyncio.ensure_future(self._stop.wait())
+        try:
+            await asyncio.wait({asking, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            asking.cancel()
+            stopped.cancel()
+            ends = await asyncio.gather(asking, stopped, return_exceptions=True)
+        for failure in ends:
+            if isinstance(failure, Exception):
+                raise failure
 
     async def _fetch(self, after: int) -> list[Call]:
         batch = max(64, 4 * self._limits.concurrency)
@@ -121,17 +139,30 @@ class Sender:
             raise
 
     async def _attend(self, call: Call) -> None:
-        doubt = None
         try:
-            doubt = await self._caller.make(call)
-        except Stopped:
-            pass  # it is planned again in the ledger: waiting
-        except ServiceUnusable as error:
+            ending = await self._caller.make(call)
+        except (Stopped, ServiceUnusable) as error:
+            if isinstance(error, ServiceUnusable):
+                self._stop.set(error)
+            await self._feed.done(call)  # it is planned again in the ledger: waiting
+            return
+        task = asyncio.ensure_future(self._end(call, ending))
+        self._endings.add(task)
+        task.add_done_callback(self._endings.discard)
+        workers = self._limits.concurrency
+        if len(self._endings) > (ENDINGS_EACH * workers if workers > 1 else 0):
+            await asyncio.wait(self._endings, return_when=asyncio.FIRST_COMPLETED)
+
+    async def _end(self, call: Call, ending: Ending) -> None:
+        """The post is free when the outcome is on the disk; meanwhile others are sent."""
+        try:
+            if doubt := await ending:
+                self._open(doubt)
+            else:
+                await self._feed.done(call)
+        except Exception as error:
             self._stop.set(error)
-        if doubt:
-            self._open(doubt)
-        else:
-            await self._feed.done(call)
+            self._failures.append(error)
 
     def _open(self, doubt: Doubt) -> None:
         self._tally.unsettled += len(doubt.call.deliveries)

@@ -12,6 +12,7 @@ from itertools import count
 from typing import Any
 
 from batch_scheduler.ledger import Ledger
+from batch_scheduler.ledger.interface import Others
 from batch_scheduler.model import Call, Doubt, Outcome, Status
 from batch_scheduler.octospark import CallFailed, Post
 from batch_scheduler.sending.calibration import Calibration
@@ -36,6 +37,8 @@ MOST_UNREAD = 8
 MOST_DOUBTS = 10
 """Times that one call is sent without a usable answer, though nothing ever came of it."""
 MOST_AT_ONCE = 100
+
+_SEEN_BEFORE = Evidence(Shows.NOTHING, "when it was asked before, the service showed nothing of it")
 
 Settled = Callable[[Doubt, Mapping[int, Outcome]], Awaitable[None]]
 """Told of each doubt that is settled; without outcomes its call is to be sent again."""
@@ -90,7 +93,8 @@ class Settler:
         wait = min(ANSWERED_LOOK_S, self._settle) if doubt.answered else self._settle
         last_at = doubt.doubted_at + wait
         self.open += 1
-        self._look(_Case(doubt, last_at), min(last_at, doubt.doubted_at + FIRST_LOOK_S))
+        case = _Case(doubt, last_at, seen=_SEEN_BEFORE if doubt.nothing_seen else None)
+        self._look(case, min(last_at, doubt.doubted_at + FIRST_LOOK_S))
 
     async def work(self) -> None:
         """Until it is cancelled. Raises ServiceUnusable when no read can succeed, and Stopped."""
@@ -112,7 +116,8 @@ class Settler:
                 await asyncio.wait({working}, timeout=0.05)
         finally:
             working.cancel()
-        if working.done() and not working.cancelled():
+            await asyncio.gather(working, return_exceptions=True)
+        if not working.cancelled():
             working.result()
 
     def _look(self, case: _Case, at: float) -> None:
@@ -150,10 +155,9 @@ class Settler:
             await self._unread(case, post)
             return
         call = case.doubt.call
-        ask = partial(self._ledger.others, call.team, call.post, besides=call)
-        others = await self._journal.write(ask)
+        others, later = await self._journal.write(partial(self._others, call))
         since = self._service_clock.earliest(case.doubt.since)
-        seen = weigh(call, post, since, others.scheduled_post_ids)
+        seen = weigh(call, post, since, others.scheduled_post_ids, later)
         if seen.shows is not Shows.NOTHING:
             if seen.shows is Shows.THIS:
                 await self._calibration.succeeded()
@@ -167,6 +171,10 @@ class Settler:
         else:
             await self._nothing_seen(case, seen)
 
+    def _others(self, call: Call) -> tuple[Others, frozenset[str]]:
+        others = self._ledger.others(call.team, call.post, besides=call)
+        return others, self._ledger.later(call)
+
     async def _nothing_seen(self, case: _Case, seen: Evidence) -> None:
         if await self._calibration.is_proven():
             await self._nothing_happened(case, seen)
@@ -174,6 +182,7 @@ class Settler:
             self._look(replace(case, seen=seen), self._clock.time() + UNPROVEN_S)
         else:
             said = f"{seen.said}, but it was never seen to show what it had accepted"
+            await self._journal.write(partial(self._ledger.saw_nothing, case.doubt.call))
             await self._stays(case, said, ask_again=True)
 
     async def _nothing_happened(self, case: _Case, seen: Evidence) -> None:

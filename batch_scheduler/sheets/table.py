@@ -15,27 +15,23 @@ _CHUNK = 256
 _SAMPLE = 2_048
 """Different texts that a column must show before it is judged not worth sharing."""
 
-Cleaner = Callable[[str], str]
+Cleaner = Callable[[Sequence[str]], Sequence[str]]
 
 
 class _Column(dict[str, str]):
-    """One column's cells. Equal texts are kept once, and each different text is cleaned once.
+    """One column's cells. Equal texts are kept once: as a dict it maps a text to that one."""
 
-    As a dict it maps a text as written to the text that is kept.
-    """
-
-    def __init__(self, clean: Cleaner, blanks: int) -> None:
-        self.clean = clean
+    def __init__(self, blanks: int) -> None:
         self.texts = [""] * blanks
         self.mostly_different = False
 
     def __missing__(self, text: str) -> str:
-        kept = self[text] = self.clean(text)
-        return kept
+        self[text] = text
+        return text
 
     def extend(self, cells: Sequence[str]) -> None:
         if self.mostly_different:
-            self.texts.extend(map(self.clean, cells))
+            self.texts.extend(cells)
             return
         self.texts.extend(map(self.__getitem__, cells))
         if len(self) > _SAMPLE and len(self) > len(self.texts) // 2:
@@ -45,28 +41,32 @@ class _Column(dict[str, str]):
 
 
 class Table:
-    """Grows by rows of equal or unequal length, one spreadsheet row after another."""
+    """Grows by rows of equal or unequal length, one spreadsheet row after another.
 
-    def __init__(self, clean: Cleaner = str) -> None:
+    `clean` is given some cells of a column at a time.
+    """
+
+    def __init__(self, clean: Cleaner | None = None) -> None:
         self.clean = clean
         self.columns: list[_Column] = []
         self.height = 0
 
     def extend(self, rows: Sequence[Sequence[str]]) -> None:
-        width = max(map(len, rows), default=0)
-        while len(self.columns) < width:
-            self.columns.append(_Column(self.clean, self.height))
+        widths = set(map(len, rows))
+        while len(self.columns) < max(widths, default=0):
+            self.columns.append(_Column(self.height))
         self.height += len(rows)
         width = len(self.columns)
-        if any(len(row) != width for row in rows):
+        if widths - {width}:
             rows = [[*row, *[""] * (width - len(row))] for row in rows]
         for column, cells in zip(self.columns, zip(*rows, strict=True), strict=False):
-            column.extend(cells)
+            column.extend(self.clean(cells) if self.clean else cells)
 
     def sheet(self, path: str, name: str | None) -> Sheet:
         """The first row that is not empty is the header; empty rows are left out."""
-        cells = [np.array(column.texts, dtype=object) for column in self.columns]
-        self.columns = []
+        cells: list[np.ndarray] = []
+        while self.columns:  # one at a time, so that the memory of each serves the next
+            cells.append(np.array(self.columns.pop(0).texts, dtype=object))
         rows = np.flatnonzero(~_blank(cells, self.height))
         first, rows = (rows[0], rows[1:]) if len(rows) else (0, rows)
         header = tuple(column[first].strip() for column in cells) if self.height else ()

@@ -6,7 +6,7 @@ import codecs
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import BinaryIO
 
@@ -20,13 +20,14 @@ csv.field_size_limit(2**31 - 1)
 _DELIMITERS = ",;\t|"
 _LINE_BREAK = re.compile(r"[\r\n]+\Z")
 _SEP_LINE = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
+_MARKED = re.compile("'[=+@'-]")
 _QUOTED = re.compile(r'"(?:[^"]|"")*("|\Z)')
 
 
 def read_text(path: str, file: BinaryIO) -> Sheet:
     """Raises UsageError for what is not UTF-8 or UTF-16, and for a quote that nothing closes."""
     with io.TextIOWrapper(file, encoding=_encoding(path, file), newline="") as text:
-        table = Table(clean=without_apostrophe)
+        table = Table(clean=without_apostrophes)
         try:
             delimiter, lines = _opening(path, text)
             read_rows(table, csv.reader(lines, delimiter=delimiter, strict=True))
@@ -44,11 +45,11 @@ def read_text(path: str, file: BinaryIO) -> Sheet:
         return table.sheet(path, None)
 
 
-def without_apostrophe(text: str) -> str:
+def without_apostrophes(cells: Sequence[str]) -> Sequence[str]:
     """Spreadsheets show '=1 for text that must not become a formula: take that mark off."""
-    if "'" in text and text[0] == "'" and text[1:2] in ("=", "+", "-", "@", "'"):
-        return text[1:]
-    return text
+    if "'" not in "".join(cells):  # so for nearly all, and found out in a tenth of the time
+        return cells
+    return [text[1:] if _MARKED.match(text) else text for text in cells]
 
 
 def _encoding(path: str, file: BinaryIO) -> str:

@@ -8,7 +8,9 @@ import zlib
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
+from itertools import chain
 from typing import BinaryIO
+from xml.parsers.expat import ExpatError
 
 from python_calamine import (
     CalamineError,
@@ -20,13 +22,22 @@ from python_calamine import (
 
 from batch_scheduler.errors import UsageError
 from batch_scheduler.model import Sheet
+from batch_scheduler.sheets.extent import Extent
 from batch_scheduler.sheets.table import Table, read_rows
 
 _MOST_BYTES = 2 << 30
 _MOST_CELLS = 50_000_000
 _PIECE = 1 << 20
-_OVERLAP = 64
-_CELL = re.compile(rb"""[\s"']r\s*=\s*["']([A-Za-z]{1,3})(\d{1,10})""")
+# Up to column Z and about Excel's last row there are few enough cells. What is not written as
+# programs write it (`<c r="B7"`, `<row r="7"`) is looked at more closely.
+_NOT_SMALL = re.compile(
+    rb"""<(?:c(?! r="[A-Z](?:\d{1,6}|10[0-4]\d{4})")|row(?! r="(?:\d{1,6}|10[0-4]\d{4})"))[\s/>]"""
+)
+_PREFIXED = re.compile(rb":(?:c|row)[\s/>]")
+_DAMAGES = (
+    *(zipfile.BadZipFile, zlib.error, CalamineError, ExpatError),
+    *(NotImplementedError, EOFError),
+)
 _DAMAGED = "Open it in your spreadsheet program and save it again as .xlsx."
 
 
@@ -42,7 +53,7 @@ def read_workbook(path: str, file: BinaryIO) -> Sheet:
             return _choose(path, book)
     except UsageError:
         raise
-    except (zipfile.BadZipFile, zlib.error, CalamineError, NotImplementedError, EOFError) as error:
+    except _DAMAGES as error:
         raise UsageError(f"{path} is damaged or no workbook: {error}", _DAMAGED) from None
     except BaseException as error:
         # What calamine's Rust code raises when it meets the unforeseen can't be imported.
@@ -107,31 +118,35 @@ def _guard(path: str, file: BinaryIO) -> None:
 
 
 def _guard_member(path: str, archive: zipfile.ZipFile, name: str, left: int) -> int:
-    cells = "/worksheets/" in name or "/sheet" in name.lower()
-    columns: set[bytes] = set()
-    last, tail = 0, b""
+    watched = "/worksheets/" in name or "/sheet" in name.lower()
+    small = True
+    tail = b""
     with archive.open(name) as member:
-        while piece := member.read(_PIECE):
+        # The last "<" ends what stands before it; no cell is as long as a piece.
+        for piece in chain(iter(lambda: member.read(_PIECE), b""), [b"<"]):
             left -= len(piece)
             if left < 0:
                 hint = "Split it, or save it as CSV UTF-8."
                 raise UsageError(f"{path} unpacks to more than {_MOST_BYTES:,} bytes.", hint)
-            if cells:
-                found = _CELL.findall(tail + piece)
-                columns.update({letters for letters, _ in found})
-                last = max(last, max((int(row) for _, row in found), default=0))
-                tail = piece[-_OVERLAP:]
-    wide = max(map(_column_number, columns), default=0)
-    if last * wide > _MOST_CELLS:
-        raise UsageError(
-            f"{path}: a worksheet reaches to row {last:,} and column {wide:,}: too many cells.",
-            "Delete the stray cells far right or far below the table, or save it as CSV UTF-8.",
-        )
+            if watched and small:
+                text = tail + piece
+                end = max(text.rfind(b"<"), 0)
+                tail = text[end:]
+                small = len(tail) <= _PIECE and not (
+                    _NOT_SMALL.search(text, 0, end) or _PREFIXED.search(text, 0, end)
+                )
+    if not small:
+        _guard_worksheet(path, archive, name)
     return left
 
 
-def _column_number(letters: bytes) -> int:
-    number = 0
-    for letter in letters.upper():
-        number = number * 26 + letter - 64
-    return number
+def _guard_worksheet(path: str, archive: zipfile.ZipFile, name: str) -> None:
+    extent = Extent()
+    with archive.open(name) as member:
+        extent.read(member)
+    if extent.rows * extent.columns > _MOST_CELLS:
+        raise UsageError(
+            f"{path}: a worksheet reaches to row {extent.rows:,} and column {extent.columns:,}: "
+            "too many cells.",
+            "Delete the stray cells far right or far below the table, or save it as CSV UTF-8.",
+        )
