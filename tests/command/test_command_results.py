@@ -1,0 +1,171 @@
+"""The results sheet: what it says, where it goes, and that it can be run again."""
+
+from __future__ import annotations
+
+import csv
+import stat
+from contextlib import closing
+from pathlib import Path
+
+import openpyxl
+import pytest
+from command_line import RESULT_COLUMNS, TEAM, Desk, account_id, at, post_id, read_table, row
+from command_services import StandIn
+
+TEXTS = [
+    "=1+1",
+    "+49 30 1234",
+    "-5",
+    "@acme",
+    "'=quoted",
+    "''",
+    '=HYPERLINK("http://evil.example", "click")',
+    "http://acme.example/?a=1&b=2",
+    "a line\nand another",
+    'say "hi", twice; or | not',
+    "Zoë wrote: 数字 🎉 e\u0301",
+    "007",
+    "1e5",
+    "TRUE",
+    "2027-05-01",
+    "  spaces  ",
+]
+"""What a spreadsheet program would like to make something else of."""
+
+
+def _sheet_with_texts(desk: Desk) -> str:
+    """As a program that knows nothing of apostrophes writes it: two of them stand for one."""
+    rows = [
+        row(number, note=f"'{text}" if text.startswith("'") else text)
+        for number, text in enumerate(TEXTS)
+    ]
+    return desk.sheet("week.csv", *rows)
+
+
+@pytest.mark.parametrize("ending", ["xlsx", "csv"])
+def test_results_are_a_sheet_that_sends_nothing_again(
+    desk: Desk, service: StandIn, ending: str
+) -> None:
+    """And no text has become something else on the way, a formula least of all."""
+    first, second = f"first.{ending}", f"second.{ending}"
+    sheet = _sheet_with_texts(desk)
+    assert desk("run", sheet, "--results", first).code == 0
+    sent = len(service.requests)
+    again = desk("run", first, "--results", second, "--json")
+    assert again.code == 0
+    assert again.counts == {"already_accepted": len(TEXTS)}
+    assert again.document["calls"] == 0
+    assert len(service.requests) == sent
+    for name in (first, second):
+        read = [one["note"] for one in desk.results(name)]
+        if ending == "xlsx":
+            assert read == TEXTS
+            assert _kinds_of_cells(desk.folder / name) == {"s"}
+        else:
+            assert read == [f"'{text}" if text[0] in "=+-@'" else text for text in TEXTS]
+
+
+def _kinds_of_cells(path: Path) -> set[str]:
+    """Of the last column of a sheet without problems."""
+    with closing(openpyxl.load_workbook(path)) as book:
+        assert book.sheetnames == ["Results", "Summary"]
+        cells = [cells[-1] for cells in book["Results"].iter_rows(min_row=2)]
+        return {"link" if cell.hyperlink else cell.data_type for cell in cells}
+
+
+def test_the_columns_and_the_rows_in_order(desk: Desk, service: StandIn) -> None:
+    mine = {"#who": "Ann", "first_comment": "Hi!", "Note to self": "x"}
+    desk.sheet(
+        "week.xlsx",
+        row(2, accounts=2, hours=30, timezone="Europe/Berlin") | mine,
+        row(3, scheduled_at="soon") | mine,
+        row(1) | mine,
+    )
+    ended = desk("run", "week.xlsx", "--valid-only", "--json")
+    assert ended.code == 3
+    header, *_ = read_table(desk.folder / "week.results.xlsx")
+    assert header == [*RESULT_COLUMNS, *mine]
+    results = desk.results("week.results.xlsx")
+    expected = [(2, post_id(2), 1), (2, post_id(2), 2), (3, post_id(3), 1), (4, post_id(1), 1)]
+    found = [(int(one["row"]), one["post_id"], one["social_account_id"]) for one in results]
+    assert found == [(line, post, account_id(number)) for line, post, number in expected]
+    assert [one["scheduled_at"] for one in results] == [at(30), at(30), "soon", at(24)]
+    first, invalid = results[0], results[2]
+    assert (first["sheet"], first["team_id"], first["timezone"]) == ("Posts", TEAM, "Europe/Berlin")
+    assert first["attempts"] == "1"
+    assert first["call_id"].startswith(ended.document["run"])
+    assert (invalid["status"], invalid["error_code"]) == ("invalid", "bad-time")
+    assert all(one["#who"] == "Ann" and one["first_comment"] == "Hi!" for one in results)
+
+
+def test_the_workbook_has_a_summary_and_the_problems(desk: Desk, service: StandIn) -> None:
+    run = desk("run", desk.sheet("a.csv", row(1), row(1), row(2)), "--json").document["run"]
+    path = desk.folder / "a.results.xlsx"
+    with closing(openpyxl.load_workbook(path)) as book:
+        assert book.sheetnames == ["Results", "Summary", "Problems"]
+    header, problem = read_table(path, "Problems")
+    found = dict(zip(header, problem, strict=True))
+    assert (found["severity"], found["code"], found["row"]) == ("warning", "duplicate-row", "3")
+    cells = [cell for line in read_table(path, "Summary") for cell in line]
+    assert run in cells
+    assert service.url in cells
+    assert any("2 of 2 deliveries are accepted" in cell for cell in cells)
+
+
+def test_csv_results_are_text_that_excel_reads(desk: Desk) -> None:
+    sheet = desk.sheet("week.csv", row(note="Zoë"))
+    ended = desk("run", sheet, "--results", "out/Results.CSV", "--json")
+    assert ended.document["results"] == [str(Path("out/Results.CSV"))]
+    text = (desk.folder / "out" / "Results.CSV").read_bytes().decode("utf-8")
+    assert text.startswith("\ufeffsheet,row,")
+    (line,) = csv.DictReader(text.lstrip("\ufeff").splitlines())
+    assert (line["note"], line["status"]) == ("Zoë", "accepted")
+
+
+def test_results_go_beside_each_sheet(desk: Desk) -> None:
+    desk.sheet("a/week.csv", row(1))
+    desk.sheet("b/week.xlsx", row(2))
+    names = [str(Path("a/week.csv")), str(Path("b/week.xlsx"))]
+    ended = desk("run", *names, "--json")
+    assert ended.document["results"] == [
+        str(Path("a/week.results.xlsx")),
+        str(Path("b/week.results.xlsx")),
+    ]
+    assert [one["post_id"] for one in desk.results("a/week.results.xlsx")] == [post_id(1)]
+    assert [one["post_id"] for one in desk.results("b/week.results.xlsx")] == [post_id(2)]
+
+    ended = desk("run", *names, "--results", "out", "--json")
+    written = [Path(name) for name in ended.document["results"]]
+    assert {path.parent for path in written} == {Path("out")}
+    assert len({*written}) == 2
+    rows = [one["post_id"] for path in written for one in desk.results(str(path))]
+    assert rows == [post_id(1), post_id(2)]
+
+
+def test_results_of_standard_input_are_csv_in_the_current_folder(desk: Desk) -> None:
+    text = "\n".join([",".join(row()), '"' + '","'.join(row().values()) + '"'])
+    ended = desk("run", "-", "--json", stdin=text)
+    assert ended.document["results"] == ["results.csv"]
+    assert desk.statuses("results.csv") == ["accepted"]
+
+
+def test_the_sheet_itself_is_never_overwritten(desk: Desk, service: StandIn) -> None:
+    for name, results in (("week.csv", "./week.csv"), ("week.xlsx", "week.xlsx")):
+        sheet = desk.folder / desk.sheet(name, row())
+        before = sheet.read_bytes()
+        ended = desk("run", name, "--results", results)
+        assert ended.code == 2
+        assert "week" in ended.err
+        assert sheet.read_bytes() == before
+    assert service.requests == []
+
+
+def test_results_that_can_not_be_replaced_go_beside_them(desk: Desk, service: StandIn) -> None:
+    taken = desk.folder / "week.results.xlsx"
+    taken.write_bytes(b"open in Excel")
+    taken.chmod(stat.S_IRUSR)
+    ended = desk("run", desk.sheet("week.csv", row()))
+    assert ended.code == 0
+    assert taken.read_bytes() == b"open in Excel"
+    assert "week.results (2).xlsx" in ended.out
+    assert desk.statuses("week.results (2).xlsx") == ["accepted"]
