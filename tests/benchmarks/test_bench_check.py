@@ -1,0 +1,65 @@
+"""Large sheets are checked in the time and the memory that reading them takes others."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import bench_yardsticks
+from bench_child import LONG, PROGRAM, Spent, spent
+from bench_sheets import wide_rows, write_csv, write_xlsx
+
+Say = Callable[[str], None]
+
+XLSX_ROWS = 100_000
+CSV_ROWS = 1_000_000
+YARDSTICK_ROWS = XLSX_ROWS if LONG else XLSX_ROWS // 20
+
+
+def check(sheet: Path, rows: int) -> Spent:
+    took = spent([*PROGRAM, "check", sheet.name, "--json"], sheet.parent)
+    found = json.loads(took.out)
+    assert (found["valid"], found["rows"], found["calls"]) == (True, rows, rows)
+    return took
+
+
+def yardstick(name: str, path: Path) -> Spent:
+    return spent([sys.executable, bench_yardsticks.__file__, name, str(path)], path.parent)
+
+
+def test_xlsx_is_checked_in_an_eighth_of_the_cpu_that_pandas_reads_it_in(
+    tmp_path: Path, say: Say
+) -> None:
+    sheet, theirs = tmp_path / "sheet.xlsx", tmp_path / "theirs.xlsx"
+    write_xlsx(sheet, wide_rows(XLSX_ROWS))
+    write_xlsx(theirs, wide_rows(YARDSTICK_ROWS))
+
+    ours = check(sheet, XLSX_ROWS)
+    reading = float(yardstick("pandas_openpyxl", theirs).out) * XLSX_ROWS / YARDSTICK_ROWS
+    scaled = "" if YARDSTICK_ROWS == XLSX_ROWS else f", scaled up from {YARDSTICK_ROWS:,} rows"
+    say(
+        f"check of {XLSX_ROWS:,} XLSX rows {ours.cpu:.2f} s of CPU, pandas with openpyxl "
+        f"{reading:.1f} s{scaled}: 1/{reading / ours.cpu:.1f}; {ours.peak:.0f} MB"
+    )
+    assert ours.cpu <= reading / 8
+    assert ours.peak < 400
+
+
+def test_a_million_rows_of_csv_are_checked_in_four_times_the_cpu_of_the_csv_module(
+    tmp_path: Path, say: Say
+) -> None:
+    sheet = tmp_path / "sheet.csv"
+    write_csv(sheet, wide_rows(CSV_ROWS))
+
+    ours = check(sheet, CSV_ROWS)
+    theirs = yardstick("csv_module", sheet)
+    size = sheet.stat().st_size / CSV_ROWS
+    sheet.unlink()
+    say(
+        f"check of {CSV_ROWS:,} CSV rows of {size:.0f} bytes {ours.cpu:.2f} s of CPU, the csv "
+        f"module {theirs.cpu:.2f} s: × {ours.cpu / theirs.cpu:.2f}; {ours.peak:.0f} MB"
+    )
+    assert ours.cpu <= 4 * theirs.cpu
+    assert ours.peak < 1000
