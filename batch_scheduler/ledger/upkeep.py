@@ -251,13 +251,13 @@ class Upkeep:
 
     def _shrink(self) -> str:
         """Gives free space back to the disk, unless others are at work. Says why not, else ""."""
-        if not self._db.execute("PRAGMA freelist_count").fetchone()[0]:
-            return ""
-        if any(alive(self._locks, lock.stem) for lock in self._lock_files()):
+        free = self._db.execute("PRAGMA freelist_count").fetchone()[0]
+        if free and any(alive(self._locks, lock.stem) for lock in self._lock_files()):
             return "a run is at work: prune again when it is done, and the file gets smaller"
         try:
-            self._db.execute("VACUUM")
-            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            if free:
+                self._db.execute("VACUUM")
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         except sqlite3.OperationalError as error:
             return f"the file could not be made smaller: {error}"
         return ""

@@ -28,21 +28,30 @@ def number_calls(lines: pd.DataFrame, documents: Sequence[str], max_accounts: in
     if lines.empty:
         return np.zeros(0, dtype=np.int64)
     groups = combined(*(lines[name].to_numpy() for name in _SHARED))
-    parts = pd.Series(groups).groupby(groups).cumcount().to_numpy() // max_accounts
-    calls = combined(groups, parts)
+    parts = _places(groups) // max_accounts
+    calls = combined(groups, parts) if parts.any() else groups
     sizes = document_bytes(documents)
     largest = np.bincount(calls, weights=line_bytes(lines, sizes))[calls]
     largest += shared_bytes(lines, sizes)
-    for group in np.unique(groups[largest > LARGEST_BODY]).tolist():
+    oversize = np.unique(groups[largest > LARGEST_BODY]).tolist()
+    for group in oversize:
         members = np.flatnonzero(groups == group)
         parts[members] = _split(lines.iloc[members], documents, sizes, max_accounts)
-    calls = combined(groups, parts)
+    if oversize:
+        calls = combined(groups, parts)
     first = np.flatnonzero(~pd.Series(calls).duplicated())
     soonest = np.argsort(lines["instant"].to_numpy()[first], kind="stable")
     numbers = np.empty(len(first), dtype=np.int64)
     numbers[soonest] = np.arange(1, len(first) + 1)
     numbered: np.ndarray = numbers[calls]
     return numbered
+
+
+def _places(groups: np.ndarray) -> np.ndarray:
+    """Each line's place among those of its group, from 0."""
+    if groups.max() == len(groups) - 1:
+        return np.zeros(len(groups), dtype=np.int64)
+    return pd.Series(groups).groupby(groups).cumcount().to_numpy()
 
 
 @dataclass(slots=True)

@@ -76,7 +76,7 @@ def standing_in(**options: Any) -> Iterator[StandIn]:
 
     thread = threading.Thread(target=lambda: asyncio.run(serve()))
     thread.start()
-    assert ready.wait(5)
+    assert ready.wait(20)
     try:
         yield StandIn(shared["url"])
     finally:
