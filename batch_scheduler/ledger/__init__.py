@@ -17,6 +17,7 @@ from batch_scheduler.ledger.interface import (
     NewRun,
     PlanOutdated,
     RunRecord,
+    Scheduled,
     SourceRecord,
 )
 from batch_scheduler.ledger.owner import Owner, adopt_dead, alive, living
@@ -33,6 +34,7 @@ __all__ = [
     "Owner",
     "PlanOutdated",
     "RunRecord",
+    "Scheduled",
     "SourceRecord",
     "adopt_dead",
     "alive",

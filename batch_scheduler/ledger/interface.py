@@ -87,6 +87,25 @@ class Others(NamedTuple):
     recurring: bool
 
 
+class Scheduled(NamedTuple):
+    """A delivery that a run got scheduled (accepted), may have (in_doubt), or took back.
+
+    `state`: undoing where that was asked for and is not confirmed, undone where it is. `since`:
+    when it came to what it was before it was taken back, or was taken back; seconds since 1970.
+    """
+
+    id: int
+    call: int
+    team: str
+    post: str
+    account: str
+    instant: int
+    state: str
+    scheduled_post_id: str | None
+    since: float | None
+    error: str | None
+
+
 class AccountSeen(NamedTuple):
     """A social account as the service last listed it."""
 
@@ -199,6 +218,32 @@ class Ledger(Protocol):
     def calibrate(self, service: str, now: float) -> None: ...
     def accepted_post(self, service: str) -> tuple[str, str] | None:
         """The team and post of a delivery that was accepted, of the newest runs first."""
+        ...
+
+    # taking back: `rows` are those of one post of one run
+
+    def scheduled(self, run: str) -> list[Scheduled]:
+        """In the order of the input."""
+        ...
+
+    def sharing(self, run: str) -> Mapping[tuple[str, str], str]:
+        """Team and post → another run that got something of it scheduled, or may have."""
+        ...
+
+    def begin_undo(self, run: str, rows: Sequence[Scheduled], now: float) -> str:
+        """What is accepted of it is undoing, and its post takes no call. Else why not."""
+        ...
+
+    def keep(self, run: str, rows: Sequence[Scheduled]) -> None:
+        """It was certainly not taken back: as it was before; the post is free."""
+        ...
+
+    def undone(self, run: str, rows: Sequence[Scheduled], said: str, now: float) -> None:
+        """All of it is taken back; the post is free."""
+        ...
+
+    def end_undo(self, run: str, rows: Sequence[Scheduled]) -> None:
+        """What came of it is not known; the post is free."""
         ...
 
     # afterwards

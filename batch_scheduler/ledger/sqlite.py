@@ -20,6 +20,7 @@ from batch_scheduler.ledger.interface import (
     SourceRecord,
 )
 from batch_scheduler.ledger.statements import all_storable, statements, storable
+from batch_scheduler.ledger.undoing import Undoing
 from batch_scheduler.ledger.versions import Steps
 from batch_scheduler.model import (
     Call,
@@ -36,12 +37,12 @@ if TYPE_CHECKING:
     from batch_scheduler.planning import Plan
 
 
-class SqliteLedger:
+class SqliteLedger(Undoing):
     """See interface.Ledger. Creates the file when it is missing."""
 
     def __init__(self, path: Path, known: Steps | None = None) -> None:
         self._path = path
-        self._sql = statements()
+        self._sql = statements() | statements("undoing.sql")
         self._db = connect(path, known)
 
     @contextmanager

@@ -12,8 +12,7 @@ import pandas as pd
 T = TypeVar("T")
 U = TypeVar("U")
 
-_SAMPLE = 1_024
-"""Texts that show whether it is worth a look at all of them."""
+_BLOCK = 4_096
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,8 +74,13 @@ def combined(*columns: np.ndarray) -> np.ndarray:
 
 
 def _all_differ(column: np.ndarray) -> bool:
-    """Whether no text is there twice, and so the most costly column need not be factorized."""
-    start = column[:_SAMPLE].tolist()
-    if not start or not isinstance(start[0], str) or len(set(start)) < len(start):
+    """Whether these are texts and none is there twice: then factorizing them is dear and idle."""
+    if not isinstance(column[0] if len(column) else None, str):
         return False
-    return len(set(column.tolist())) == len(column)
+    seen: set[str] = set()
+    for start in range(0, len(column), _BLOCK):
+        block = column[start : start + _BLOCK].tolist()
+        seen.update(block)
+        if len(seen) < start + len(block):
+            return False
+    return True

@@ -69,7 +69,8 @@ def judge(
     prior, was = _taken(known, "id", match), _taken(known, "state", match)
     made = Judgement(text + "planned", text, text.copy(), prior, was, [], [])
 
-    _judge_sent(made, table, known, match, documents, rules)
+    if len(known) or (table["said"] != "").any():
+        _judge_sent(made, table, known, match, documents, rules)
     there = unwanted & (known["state"] == "accepted") & (known["instant"] > rules.now)
     earlier = _first_with(np.where(there, of_target, -1), target)
     if "moved" not in rules.send_held:

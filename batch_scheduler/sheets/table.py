@@ -66,7 +66,8 @@ class Table:
         """The first row that is not empty is the header; empty rows are left out."""
         cells: list[np.ndarray] = []
         while self.columns:  # one at a time, so that the memory of each serves the next
-            cells.append(np.array(self.columns.pop(0).texts, dtype=object))
+            texts = self.columns.pop(0).texts
+            cells.append(np.fromiter(texts, dtype=object, count=len(texts)))
         rows = np.flatnonzero(~_blank(cells, self.height))
         first, rows = (rows[0], rows[1:]) if len(rows) else (0, rows)
         header = tuple(column[first].strip() for column in cells) if self.height else ()
@@ -97,7 +98,9 @@ def _blank(cells: list[np.ndarray], height: int) -> np.ndarray:
     """Which rows hold nothing but white space; looks on only where all before was blank."""
     left = np.arange(height)
     for column in cells:
-        left = left[[not text or text.isspace() for text in column[left]]]
+        texts = column[left].tolist()
+        filled = all(map(str.strip, texts))
+        left = left[:0] if filled else left[[not text.strip() for text in texts]]
     blank = np.zeros(height, dtype=bool)
     blank[left] = True
     return blank

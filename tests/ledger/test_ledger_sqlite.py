@@ -178,6 +178,17 @@ def is_locked(place: Place) -> bool:
     return False
 
 
+def test_without_its_triggers_no_delivery_is_live_twice_either(place: Place) -> None:
+    with closing(place.open()) as ledger:
+        (call,) = record(ledger, row(1))
+        send(ledger, call)
+        record(ledger, row(1), run="r2", again=True)
+    for (name,) in place.ask("SELECT name FROM sqlite_schema WHERE type = 'trigger'"):
+        place.ask(f"DROP TRIGGER {name}")
+    with pytest.raises(sqlite3.IntegrityError, match="UNIQUE"):
+        place.ask("UPDATE delivery SET released = 0")
+
+
 def test_it_refers_only_to_what_is_there(place: Place) -> None:
     with closing(place.open()) as ledger:
         first, second = record(ledger, row(1), row(2))
