@@ -12,6 +12,7 @@ from batch_scheduler.errors import UsageError
 from batch_scheduler.ledger.interface import (
     KNOWN_COLUMNS,
     AccountSeen,
+    CallOutdated,
     Ledger,
     LedgerDamaged,
     NewRun,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = [
     "KNOWN_COLUMNS",
     "AccountSeen",
+    "CallOutdated",
     "Ledger",
     "LedgerDamaged",
     "NewRun",

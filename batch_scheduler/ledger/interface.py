@@ -33,6 +33,10 @@ class PlanOutdated(LedgerError):
     """Another run recorded one of the same deliveries since the ledger was asked."""
 
 
+class CallOutdated(LedgerError):
+    """A later run took over some of the call's deliveries: they are not this run's any more."""
+
+
 class LedgerDamaged(LedgerError):
     """The file is not a ledger, or not a whole one. It is left as it is."""
 
@@ -141,7 +145,7 @@ class Ledger(Protocol):
     def claim(self, call: Call, now: float) -> bool:
         """Its deliveries go from planned to sending. False: its post has a call under way.
 
-        Raises LedgerError when another run has taken over some of them.
+        Raises CallOutdated when another run has taken over some of them.
         """
         ...
 

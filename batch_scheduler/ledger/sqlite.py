@@ -14,6 +14,7 @@ from batch_scheduler.errors import LedgerError
 from batch_scheduler.ledger.connection import connect, database_errors, transaction
 from batch_scheduler.ledger.interface import (
     AccountSeen,
+    CallOutdated,
     NewRun,
     Others,
     RunRecord,
@@ -97,7 +98,7 @@ class SqliteLedger(Undoing):
             return False
         claimed = self._run("claim", run=call.run, call=call.number).rowcount
         if claimed != len(call.deliveries):
-            raise LedgerError(f"call {call.id} is not as it was planned: another process has it")
+            raise CallOutdated(f"call {call.id} is not as it was planned: another run has it")
         return True
 
     def release(self, call: Call, code: str | None, error: str | None, tried: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from itertools import count
 from pathlib import Path
@@ -33,7 +34,21 @@ def results_paths(sheets: Sequence[str], given: str | None) -> list[Path]:
                 f"{path} is the sheet itself: its results would replace it",
                 "give --results another name",
             )
+        _make_folder(path)
     return paths
+
+
+def _make_folder(path: Path) -> None:
+    """Found out before anything is sent. Raises UsageError."""
+    try:
+        path.absolute().parent.mkdir(parents=True, exist_ok=True)
+        if not os.access(path.absolute().parent, os.W_OK):
+            raise PermissionError("no permission to write there")
+    except OSError as error:
+        raise UsageError(
+            f"no results can be written to {path}: {error.strerror or error}",
+            "give --results a place in a folder of yours",
+        ) from None
 
 
 def _beside(sheet: str, folder: Path | None) -> Path:

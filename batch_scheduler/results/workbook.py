@@ -48,6 +48,8 @@ _RESULT_WIDTHS = {
     "attempts": 11.0,
     "call_id": 14.0,
     "finished_at": 22.0,
+    "outcome": 18.0,
+    "said": 80.0,
 }
 _PROBLEM_WIDTHS = dict(
     zip(PROBLEM_COLUMNS, (11.0, 24.0, 16.0, 7.0, 28.0, 32.0, 80.0, 80.0, 40.0), strict=True)
@@ -88,10 +90,10 @@ def _results(
     pages: int,
     max_rows: int,
 ) -> Iterator[Worksheet]:
-    options = {
-        **_table(columns, _RESULT_WIDTHS),
-        "conditional_formats": {"status": style.coloured_words(style.STATUS_COLOURS)},
-    }
+    options = _table(columns, _RESULT_WIDTHS)
+    if "status" in columns:
+        words = style.coloured_words(style.STATUS_COLOURS)
+        options["conditional_formats"] = {"status": words}
     for number in range(1, pages + 1):
         yield Worksheet(_name("Results", number), columns, islice(rows, max_rows), options)
 

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type
 
 from batch_scheduler.errors import ServiceUnusable
-from batch_scheduler.ledger import Ledger
+from batch_scheduler.ledger import CallOutdated, Ledger
 from batch_scheduler.model import Call, Doubt, Outcome, Status, request_body, utc_text
 from batch_scheduler.octospark import (
     Answer,
@@ -132,7 +132,12 @@ class Caller:
             said = f"its time, {utc_text(call.instant)}, came before it could be sent"
             return self._conclude_all(call, Status.REJECTED, "too-late", said)
         since = self._clock.time()
-        if not await self._journal.write(partial(self._ledger.claim, call, since)):
+        try:
+            mine = await self._journal.write(partial(self._ledger.claim, call, since))
+        except CallOutdated as error:
+            _log(call, logging.INFO, error.message)
+            return _known(None)
+        if not mine:
             raise Again(wait=POST_BUSY_S)
         if self._stop or self._pace.blocked:  # since the turn, while the claim was written
             await self._release(call, None)

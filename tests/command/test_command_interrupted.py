@@ -83,6 +83,10 @@ def test_an_interrupt_before_anything_is_sent(desk: Desk, service: StandIn) -> N
     assert service.requests == []
 
 
+def _states(desk: Desk) -> dict[str, int]:
+    return dict(desk.ask_ledger("SELECT state, count(*) FROM delivery GROUP BY state"))
+
+
 def test_after_a_kill_the_same_sheet_sends_nothing_twice(
     desk: Desk, start: Callable[..., StandIn]
 ) -> None:
@@ -93,13 +97,10 @@ def test_after_a_kill_the_same_sheet_sends_nothing_twice(
     sheet = _sheet(desk)
     with desk.start("run", sheet, "--concurrency", "4") as child:
         assert soon(lambda: len(service.calls) == 12)
+        assert soon(lambda: _states(desk) == {"accepted": 16, "sending": 8, "planned": 56})
         child.kill()
         child.wait()
-    assert dict(desk.ask_ledger("SELECT state, count(*) FROM delivery GROUP BY state")) == {
-        "accepted": 16,
-        "sending": 8,
-        "planned": 56,
-    }
+    assert _states(desk)["sending"] == 8
     assert len(service.scheduled) == 20
     assert not (desk.folder / "week.results.xlsx").exists()
 
