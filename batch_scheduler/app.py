@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from batch_scheduler.planning import Plan, Wishes
     from batch_scheduler.preparation import Figures
     from batch_scheduler.sending import Tally
+    from batch_scheduler.undo import Undone
 
 _TRIES = 5
 """Plans made anew when other runs write the same deliveries at the same moment."""
@@ -173,6 +174,28 @@ class App:
                 f"the accounts can't be listed: {failure.message}",
                 "check OCTOSPARK_TOKEN, the team and the base URL",
             ) from None
+
+    # taking back
+
+    def undo(
+        self,
+        run: str,
+        options: Options,
+        results: str | None,
+        agrees: Callable[[Undone], bool],
+        dry_run: bool = False,
+    ) -> Undone | None:
+        """Take back what a run got scheduled, as far as the service allows. None: they said no."""
+        from batch_scheduler.retraction import Retraction
+        from batch_scheduler.sending import Service
+
+        with self._ledger() as ledger:
+            found = self._of_this_service(ledger, run)
+            retraction = Retraction(ledger, found, options, results, self._clock)
+            if dry_run:
+                return retraction.rehearse()
+            service = Service(self._service, self._require_token(), options.timeout)
+            return retraction.carry_out(self._locks, service, agrees)
 
     # the ledger's upkeep
 
@@ -305,17 +328,20 @@ class App:
             ledger.finish(run, ended.status, ended.reason, ended.at)
 
     def _resumable(self, ledger: Ledger, prefix: str) -> str:
-        run = find(ledger, prefix)
-        record = state(ledger, run).run
-        if record.service != self._service:
+        run = self._of_this_service(ledger, prefix)
+        if run.status == "invalid":
             raise UsageError(
-                f"run {run} was for {record.service}, not for {self._service}",
-                "set OCTOSPARK_BASE_URL or --base-url to that, with a token for it",
-            )
-        if record.status == "invalid":
-            raise UsageError(
-                f"run {run} sent nothing, because its sheet has invalid rows",
+                f"run {run.id} sent nothing, because its sheet has invalid rows",
                 "mend the sheet and run it, or run it with --valid-only",
+            )
+        return run.id
+
+    def _of_this_service(self, ledger: Ledger, prefix: str) -> RunRecord:
+        run = state(ledger, find(ledger, prefix)).run
+        if run.service != self._service:
+            raise UsageError(
+                f"run {run.id} was for {run.service}, not for {self._service}",
+                "set OCTOSPARK_BASE_URL or --base-url to that, with a token for it",
             )
         return run
 

@@ -20,6 +20,10 @@ class Watcher(Protocol):
         ...
 
 
+def limits_of(options: Options) -> Limits:
+    return Limits(options.concurrency, options.rate, options.lead, options.give_up, options.settle)
+
+
 class Engine:
     """All methods return why they stopped early, or None; they raise what nobody foresaw."""
 
@@ -28,9 +32,7 @@ class Engine:
     ) -> None:
         self._ledger = ledger
         self._service = Service(base_url, token, options.timeout)
-        self._limits = Limits(
-            options.concurrency, options.rate, options.lead, options.give_up, options.settle
-        )
+        self._limits = limits_of(options)
         self._watcher = watcher
 
     def send(

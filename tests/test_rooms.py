@@ -25,9 +25,11 @@ ARROWS: dict[str, set[str]] = {
     "octospark": {"errors", "failpoints", "__init__"},  # the version is in its User-Agent
     "sending": NOUNS | {"ledger", "octospark"},
     "results": NOUNS | {"ledger"},  # its rows are the ledger's
+    "undo": NOUNS | {"ledger", "octospark", "results", "sending"},
     "simulator": set(),
 }
-FREE = {"app", "engine", "history", "preparation", "rehearsal", "cli", "__main__", "__init__"}
+FREE = {"app", "engine", "history", "preparation", "rehearsal", "retraction", "cli"}
+FREE |= {"__main__", "__init__"}
 """app, with what stands beside it, wires the rooms; cli calls app."""
 
 

@@ -23,7 +23,9 @@ FROM run WHERE status <> 'pruned' ORDER BY number DESC LIMIT :most;
 -- name: run_resumable
 SELECT id FROM run r
 WHERE r.service = :service AND r.status NOT IN ('invalid', 'pruned') AND (
-    r.finished_at IS NULL
+    r.finished_at IS NULL AND NOT EXISTS (  -- else a later run has taken over what was left of it
+        SELECT 1 FROM delivery d WHERE d.id BETWEEN r.first AND r.last AND d.run = r.number
+                                   AND d.code = 'superseded')
     OR EXISTS (SELECT 1 FROM under_way u WHERE u.run = r.number)
     OR EXISTS (SELECT 1 FROM delivery d WHERE d.run = r.number AND d.state = 'planned'
                                           AND d.released = 0))

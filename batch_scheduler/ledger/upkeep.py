@@ -143,7 +143,7 @@ class Upkeep:
     def _judged(self, run: PastRun, status: str, going: set[int]) -> PastRun:
         """`going`: numbers of the runs that are deleted before this one."""
         span = {"first": run.first, "last": run.last}
-        if status == "running" or self._run("unfinished", run=run.number).fetchone()[0]:
+        if status == "running" or self._run("unfinished", run=run.number, **span).fetchone()[0]:
             said = f"it is not finished: `batch-scheduler resume {run.id}` ends it"
             return run.kept("unfinished", said)
         latest = self._run("last_ahead", run=run.number, **span).fetchone()[0]

@@ -10,7 +10,10 @@ SELECT count(*) FROM run WHERE coalesce(finished_at, started_at) >= :before AND 
 
 -- name: unfinished
 SELECT EXISTS (SELECT 1 FROM delivery WHERE run = :run AND state = 'planned' AND released = 0)
-    OR EXISTS (SELECT 1 FROM delivery WHERE run = :run AND state = 'sending');
+    OR EXISTS (SELECT 1 FROM delivery WHERE run = :run AND state = 'sending')
+    OR EXISTS (SELECT 1 FROM run WHERE number = :run AND finished_at IS NULL)
+       AND NOT EXISTS (SELECT 1 FROM delivery WHERE run = :run AND id BETWEEN :first AND :last
+                                                AND code = 'superseded');
 
 -- name: last_ahead
 SELECT max(instant) FROM ahead WHERE run = :run AND id BETWEEN :first AND :last;

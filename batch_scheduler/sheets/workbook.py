@@ -27,7 +27,7 @@ from batch_scheduler.sheets.table import Table, read_rows
 
 _MOST_BYTES = 2 << 30
 _MOST_CELLS = 50_000_000
-_PIECE = 1 << 20
+_PIECE = 1 << 18
 # Up to column Z and about Excel's last row there are few enough cells. What is not written as
 # programs write it (`<c r="B7"`, `<row r="7"`) is looked at more closely.
 _NOT_SMALL = re.compile(

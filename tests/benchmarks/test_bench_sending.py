@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from bench_child import PROGRAM, Spent, spent
-from bench_sheets import TEAM, account_id, at, narrow_rows, post_id, write_csv
+from bench_child import LONG, PROGRAM, Child, Spent, spent
+from bench_sheets import TEAM, account_id, at, listed_rows, narrow_rows, post_id, write_csv
 from bench_stand_in import TOKEN, StandIn, standing_in
 from octospark_sdk.client import OctosparkClient
 
@@ -31,14 +32,22 @@ def official_calls_per_second(stand_in: StandIn, calls: int) -> float:
     return calls / (time.monotonic() - started)
 
 
-def sent(stand_in: StandIn, sheet: Path, concurrency: int) -> tuple[Spent, float, float]:
-    """What it took, the seconds from the first call to the last answer, and the stand-in's CPU."""
-    before, busy = len(stand_in.calls()), stand_in.child.cpu()
-    command = [*PROGRAM, "run", sheet.name, "--yes", "--json", "--concurrency", str(concurrency)]
-    took = spent(command, sheet.parent, stand_in.environment(sheet.with_suffix(".sqlite3")))
-    calls = stand_in.calls()[before:]
-    assert len(calls) == POSTS
-    return took, calls[-1] - calls[0] + LATENCY, stand_in.child.cpu() - busy
+def command(sheet: Path, concurrency: int) -> list[str]:
+    return [*PROGRAM, "run", sheet.name, "--yes", "--json", "--concurrency", str(concurrency)]
+
+
+def sent(stand_in: StandIn, sheet: Path, concurrency: int, posts: int) -> tuple[Spent, float]:
+    """What it took, and the seconds from the first call to the last; each post is one call."""
+    took = spent(command(sheet, concurrency), sheet.parent, stand_in.environment(ledger(sheet)))
+    calls = stand_in.calls()
+    counts = json.loads(took.out)["counts"]
+    assert len(calls) == posts
+    assert sum(counts.values()) == counts["accepted"] == posts * ACCOUNTS
+    return took, calls[-1] - calls[0]
+
+
+def ledger(sheet: Path) -> Path:
+    return sheet.with_suffix(".sqlite3")
 
 
 @pytest.mark.parametrize("concurrency", [32, 128])
@@ -47,13 +56,55 @@ def test_the_latency_is_the_limit(tmp_path: Path, say: Say, concurrency: int) ->
     sheet = tmp_path / "sheet.csv"
     write_csv(sheet, narrow_rows(POSTS, ACCOUNTS), NEEDED)
     with standing_in(tmp_path, latency=LATENCY) as stand_in:
-        took, seconds, theirs = sent(stand_in, sheet, concurrency)
+        busy = stand_in.child.cpu()
+        took, seconds = sent(stand_in, sheet, concurrency, POSTS)
+        theirs = stand_in.child.cpu() - busy
         official = official_calls_per_second(stand_in, 100)
     ours, limit = POSTS / seconds, concurrency / LATENCY
+    least = POSTS / 32 * LATENCY
     say(
-        f"{POSTS:,} calls of {ACCOUNTS} at {concurrency} in flight: {seconds:.1f} s, {ours:.0f} "
-        f"calls/s of {limit:.0f} possible, {ours / official:.1f} times the official client's "
-        f"{official:.1f}; {took.cpu / POSTS * 1000:.1f} ms of CPU a call with reading and writing, "
-        f"the stand-in's {theirs / POSTS * 1000:.1f} ms"
+        f"{POSTS:,} calls of {ACCOUNTS} at {concurrency} in flight: {seconds:.2f} s, × "
+        f"{seconds / least:.2f} of the least at 32; {ours:.0f} calls/s of {limit:.0f} possible, "
+        f"× {ours / official:.1f} of the official client's {official:.1f}; "
+        f"{took.cpu / POSTS * 1000:.2f} ms of CPU a call with reading and writing, the stand-in's "
+        f"{theirs / POSTS * 1000:.2f} ms; {took.peak:.0f} MB"
     )
-    assert seconds <= 2 * POSTS / 32 * LATENCY
+    assert seconds <= 2 * least
+
+
+def test_the_first_call_of_a_large_sheet_leaves_soon(tmp_path: Path, say: Say) -> None:
+    rows = 100_000
+    sheet = tmp_path / "sheet.csv"
+    write_csv(sheet, narrow_rows(rows // ACCOUNTS, ACCOUNTS), NEEDED)
+    with standing_in(tmp_path, latency=LATENCY) as stand_in:
+        child = Child(command(sheet, 8), tmp_path, stand_in.environment(ledger(sheet)))
+        try:
+            while not (calls := stand_in.calls()):
+                assert time.time() < child.started + 60, child.err
+                time.sleep(0.05)
+            cpu = child.cpu()
+        finally:
+            child.kill()
+    seconds = calls[0] - child.started
+    say(f"first call of {rows:,} rows after {seconds:.2f} s, {cpu:.2f} s of CPU")
+    assert seconds < 4
+
+
+@pytest.mark.skipif(not LONG, reason="takes minutes: BATCH_SCHEDULER_LONG=1")
+def test_a_million_deliveries(tmp_path: Path, say: Say) -> None:
+    posts = 50_000
+    sheet = tmp_path / "sheet.csv"
+    write_csv(sheet, listed_rows(posts, ACCOUNTS), NEEDED)
+    with standing_in(tmp_path) as stand_in:
+        busy = stand_in.child.cpu()
+        took, seconds = sent(stand_in, sheet, 32, posts)
+        theirs, memory = stand_in.child.cpu() - busy, stand_in.child.peak()
+        official = official_calls_per_second(stand_in, 500)
+    say(
+        f"{posts * ACCOUNTS:,} deliveries without latency: {took.seconds:.0f} s, of them sending "
+        f"{seconds:.0f} s; {posts / seconds:.0f} calls/s, × {posts / seconds / official:.1f} of "
+        f"the official client's {official:.0f}; {took.cpu:.0f} s of CPU, "
+        f"{took.cpu / posts * 1000:.2f} ms a call, {took.peak:.0f} MB; the stand-in "
+        f"{theirs:.0f} s and {memory:.0f} MB"
+    )
+    assert posts / seconds > official

@@ -1,0 +1,126 @@
+"""A disk that is full at any write: the run says so and stops; nothing is sent unwritten."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from survival_inside import MAY_BE_DONE, Desk, hurried, standing_in_here
+from survival_world import Wish, World, broken_promises, read_results, write_sheet
+
+from batch_scheduler.errors import BatchSchedulerError, LedgerError
+from batch_scheduler.settings import Options
+
+SIZE = 4 << 20
+HOW = Options(settle=0.3, timeout=2.0, concurrency=4)
+
+
+@pytest.fixture(scope="module")
+def disk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A small one of its own."""
+    if sys.platform != "linux" or os.geteuid() != 0:
+        pytest.skip("only root on Linux can mount a small disk")
+    place = tmp_path_factory.mktemp("disk")
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={SIZE}", "none", str(place)]
+    if subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("no disk can be mounted here")
+    try:
+        yield place
+    finally:
+        subprocess.run(["umount", str(place)], check=True)
+
+
+@contextmanager
+def room(disk: Path, size: int) -> Iterator[None]:
+    """Only so many bytes are left for a while."""
+    status = os.statvfs(disk)
+    ballast = disk / "ballast"
+    ballast.write_bytes(b"x" * max(0, status.f_bavail * status.f_frsize - size))
+    try:
+        yield
+    finally:
+        ballast.unlink()
+
+
+@pytest.mark.parametrize("rooms", [range(first, 720, 72) for first in range(8, 72, 24)])
+def test_it_stops_at_whatever_it_can_not_write_and_is_resumed(
+    disk: Path, tmp_path: Path, rooms: range
+) -> None:
+    """From the ledger's first page to the last outcome."""
+    stopped = 0
+    for number in rooms:
+        folder = disk / f"{number}"
+        folder.mkdir()
+        wishes = [Wish(post) for post in range(1, 25)]
+        sheet = write_sheet(tmp_path / "week.csv", wishes)
+        keys = {place for wish in wishes for place in wish.keys}
+        with hurried() as death, standing_in_here(latency=0.005) as service:
+            desk = Desk(folder / "ledger.sqlite3", service.url, death)
+            with room(disk, number << 10):
+                stopped += _stops(desk, sheet)
+                done = service.done()
+            intended = {one.key for one in desk.kept() if one.state in MAY_BE_DONE}
+            assert set(done) <= intended
+            if not desk.kept():
+                assert done == {}
+                desk.run(sheet, folder / "week.results.csv", HOW)
+            desk.resume(HOW)
+            assert set(service.done()) == keys
+            results = read_results(folder / "week.results.csv")
+            assert broken_promises(results, service.done()) == []
+            assert {one["status"] for one in results} == {"accepted"}
+    assert stopped > len(rooms) / 2
+
+
+def _stops(desk: Desk, sheet: Path) -> bool:
+    """Whether it did, with a reason and a remedy."""
+    results = desk.ledger.with_name("week.results.csv")
+    try:
+        done = desk.run(sheet, results, HOW)
+    except LedgerError as error:
+        assert str(desk.ledger) in error.message
+        assert "full" in error.message or "disk I/O error" in error.message
+        assert "make room on the disk" in error.hint
+        assert "resume" in error.hint
+        return True
+    except BatchSchedulerError as error:
+        assert "results can't be written" in error.message
+        return True
+    assert done is not None
+    return False
+
+
+def test_the_command_says_so(disk: Path, tmp_path: Path) -> None:
+    with standing_in_here(latency=0.005) as service:
+        world = World(tmp_path, service.url, [Wish(post) for post in range(1, 41)])
+        world.environment["BATCH_SCHEDULER_LEDGER"] = str(disk / "mine.sqlite3")
+        with room(disk, 330 << 10):
+            ended = world.run("--concurrency", "2")
+        assert (ended.code, ended.out) == (6, "")
+        assert "full" in ended.err
+        assert "make room on the disk" in ended.err
+        assert "Traceback" not in ended.err
+        assert not world.at.exists()
+        ended = world.resume("--settle", "0.5")
+        assert (ended.code, ended.counts) == (0, {"accepted": 40})
+        assert broken_promises(world.results, service.done()) == []
+
+
+def test_results_that_have_no_room_can_be_written_later(disk: Path, tmp_path: Path) -> None:
+    with standing_in_here() as service:
+        world = World(tmp_path, service.url, [Wish(post) for post in range(1, 21)])
+        world.at = disk / "week.results.csv"
+        with room(disk, 0):
+            ended = world.run()
+        assert ended.code == 2
+        assert "results can't be written" in ended.err
+        assert list(disk.glob("*results*")) == []
+        run = world("runs", "--json").document[0]
+        assert run["counts"]["accepted"] == 20
+        assert world("show", run["run"], "--results", str(world.at)).code == 0
+        assert broken_promises(world.results, service.done()) == []
