@@ -98,14 +98,19 @@ def prune(
 
 def _show(console: Console, done: Pruned, verb: str) -> None:
     deliveries = sum(run.deliveries for run in done.deleted)
-    lines = [f"{verb}: {len(done.deleted):,} runs with {deliveries:,} deliveries."]
+    with_them = f"{deliveries:,} {'delivery' if deliveries == 1 else 'deliveries'}"
+    lines = [f"{verb}: {_runs(len(done.deleted))} with {with_them}."]
     lines += _listed(done.deleted, lambda run: f"ended {utc_text(run.ended_at)[:10]}", console)
     if done.kept:
-        lines.append(f"Kept: {len(done.kept):,} runs of that time.")
+        lines.append(f"Kept: {_runs(len(done.kept))} of that time.")
         lines += _listed(done.kept, lambda run: run.said, console)
     lines.append(f"Later runs: {done.later:,}.")
     for line in lines:
         console.print(plain(line), markup=False, soft_wrap=True)
+
+
+def _runs(number: int) -> str:
+    return f"{number:,} {'run' if number == 1 else 'runs'}"
 
 
 def _listed(runs: Sequence[PastRun], says: Any, console: Console) -> list[str]:

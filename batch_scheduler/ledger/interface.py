@@ -201,8 +201,12 @@ class Ledger(Protocol):
         """Of a call in doubt, when it was time: what later calls of its post can't hide."""
         ...
 
-    def nothing_happened(self, call: Call) -> None:
-        """The whole call goes from in doubt to planned; the post is free."""
+    def nothing_happened(self, call: Call) -> frozenset[int]:
+        """The whole call goes from in doubt to planned; the post is free.
+
+        But for what a later run sends at another instant, and not at this one any more: it is held.
+        Returns the ids of such deliveries.
+        """
         ...
 
     def settle(

@@ -176,9 +176,19 @@ WHERE u.doubted_at IS NOT NULL ORDER BY r.number;
 SELECT 1 FROM under_way WHERE doubted_at IS NOT NULL LIMIT 1;
 
 -- name: nothing_happened
-UPDATE delivery SET state = 'planned', code = NULL, error = NULL, finished_at = NULL
+UPDATE delivery SET (state, code, error, finished_at) = (
+    SELECT iif(later.id IS NULL, 'planned', 'held'), iif(later.id IS NULL, NULL, 'superseded'),
+           'run ' || later.id || ' has this post and account; it decides', later.started_at
+    FROM (SELECT 1) LEFT JOIN run later
+      ON later.number = (SELECT max(l.run) FROM delivery l
+                         WHERE l.live = 1 AND l.post = delivery.post AND l.account = delivery.account
+                           AND l.team = delivery.team AND l.run > delivery.run)
+     AND NOT EXISTS (SELECT 1 FROM delivery d  -- it wants this instant, too
+                     WHERE d.id >= later.first AND d.post = delivery.post
+                       AND d.account = delivery.account AND d.instant = delivery.instant))
 WHERE run = (SELECT number FROM run WHERE id = :run) AND call = :call AND state = 'in_doubt'
-  AND released = 0;
+  AND released = 0
+RETURNING id, state;
 
 -- name: others
 SELECT d.scheduled_post_id, json_extract(o.body, '$.recurrenceIntervalDays') IS NOT NULL,

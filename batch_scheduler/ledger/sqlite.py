@@ -176,11 +176,12 @@ class SqliteLedger(Undoing):
     def saw_nothing(self, call: Call) -> None:
         self._run("under_way_nothing_seen", run=call.run, call=call.number)
 
-    def nothing_happened(self, call: Call) -> None:
-        changed = self._run("nothing_happened", run=call.run, call=call.number).rowcount
-        if changed != len(call.deliveries):
+    def nothing_happened(self, call: Call) -> frozenset[int]:
+        changed = self._run("nothing_happened", run=call.run, call=call.number).fetchall()
+        if len(changed) != len(call.deliveries):
             raise LedgerError(f"call {call.id} is not in doubt as a whole: another process has it")
         self._run("under_way_delete", run=call.run, call=call.number)
+        return frozenset(id_ for id_, state in changed if state == Status.HELD)
 
     def settle(
         self, call: Call, outcomes: Mapping[int, Outcome], now: float, ask_again: bool

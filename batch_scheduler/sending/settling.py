@@ -192,8 +192,8 @@ class Settler:
             outcome = Outcome(Status.REJECTED, code="no-usable-answer", error=said)
             await self._conclude(case, {one.id: outcome for one in call.deliveries})
             return
-        await self._journal.write(partial(self._ledger.nothing_happened, call))
-        await self._close(case, {})
+        held = await self._journal.write(partial(self._ledger.nothing_happened, call))
+        await self._close(case, {id_: Outcome(Status.HELD, code="superseded") for id_ in held})
 
     async def _unread(self, case: _Case, failure: CallFailed) -> None:
         """A read that fails is tried again; a post that can't be read can't be settled."""

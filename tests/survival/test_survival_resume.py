@@ -169,8 +169,9 @@ def test_what_a_later_run_has_is_held(
     assert service.done(world.posts) == done
 
 
+@pytest.mark.parametrize("options", [(), ("--lead", str(25 * 3600))])
 def test_what_was_in_doubt_when_a_later_run_moved_it_is_held_too(
-    tmp_path: Path, service: StandIn
+    tmp_path: Path, service: StandIn, options: tuple[str, ...]
 ) -> None:
     """Its call never left, which could not be known before the later run had a call accepted."""
     world = World(tmp_path, service.url, [Wish(1), Wish(2)])
@@ -180,7 +181,7 @@ def test_what_was_in_doubt_when_a_later_run_moved_it_is_held_too(
     ended = world.run(*PATIENCE)
     assert (ended.code, ended.counts) == (0, {"accepted": 2})
     done = service.done()
-    assert world.resume(*PATIENCE).code == 3
+    assert world.resume(*PATIENCE, *options).code == 3
     assert service.done() == done
     world("show", old, "--results", str(world.folder / "old.csv"))
     results = read_results(world.folder / "old.csv")
