@@ -98,7 +98,7 @@ def test_what_a_service_that_is_down_leaves_in_doubt_is_settled_later(
 ) -> None:
     with relaying(service.url) as relay:
         world = used_before(tmp_path, relay.url, [Wish(post) for post in range(1, 7)])
-        assert world.run(*PATIENCE, "--concurrency", "2", kill_at="answered:3").code == KILLED
+        assert world.run(*PATIENCE, "--concurrency", "2", kill_at="ask:4").code == KILLED
         before = service.done(world.posts)
         assert 1 <= len(before) <= 4
         relay.cut()
