@@ -31,8 +31,7 @@ class Worksheet:
         empty = True
         for row in self.rows:
             empty = False
-            cells = [fitting(cell) if isinstance(cell, str) else cell for cell in row]
-            yield dict(zip(columns, cells, strict=True))
+            yield dict(zip(columns, _fitting_row(row), strict=True))
         if empty:
             yield dict.fromkeys(columns)
 
@@ -57,6 +56,14 @@ def write_sheets(worksheets: Sequence[Worksheet], path: Path) -> None:
         if type(error).__name__ == "PanicException":
             raise OSError(f"no space in the temporary folder {gettempdir()}") from error
         raise
+
+
+def _fitting_row(row: Sequence[str | int | None]) -> Sequence[str | int | None]:
+    """Its texts are looked at together first: nearly all fit."""
+    together = "".join([cell for cell in row if isinstance(cell, str)])
+    if together.isascii() and len(together) <= MAX_CHARACTERS:
+        return row
+    return [fitting(cell) if isinstance(cell, str) else cell for cell in row]
 
 
 def fitting(text: str) -> str:

@@ -3,11 +3,43 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from itertools import chain
 from typing import IO
 from xml.parsers import expat
 
 _PLACE = re.compile(r"([A-Za-z]*)(\d*)")
+_PREFIXED = re.compile(rb":(?:c|row)[\s/>]")
+_LONGEST_TAG = 1 << 18
+
+
+def _outside(columns: bytes, rows: bytes) -> re.Pattern[bytes]:
+    """Finds a cell or row not in there, or not written as programs write it: `<c r="B7"`."""
+    return re.compile(
+        rb"""<(?:c(?! r="%b(?:%b)")|row(?! r="(?:%b)"))[\s/>]""" % (columns, rows, rows)
+    )
+
+
+RECTANGLES = (
+    _outside(rb"[A-Z]", rb"\d{1,6}|10[0-4]\d{4}"),
+    _outside(rb"[A-C]?[A-Z]", rb"\d{1,5}|[1-3]\d{5}"),
+    _outside(rb"[A-Z]{1,2}", rb"\d{1,4}|[1-6]\d{4}"),
+)
+"""Each of fewer than 50 million cells: to Z1049999, CZ399999, ZZ69999."""
+
+
+def within(worksheet: Iterable[bytes], outside: re.Pattern[bytes]) -> bool:
+    """Whether all of its cells are surely in a rectangle; ends early where one may not be."""
+    tail = b""
+    for piece in chain(worksheet, [b"<"]):  # the last "<" ends what stands before it
+        text = tail + piece
+        end = max(text.rfind(b"<"), 0)
+        tail = text[end:]
+        if len(tail) > _LONGEST_TAG or outside.search(text, 0, end):
+            return False
+        if _PREFIXED.search(text, 0, end):
+            return False
+    return True
 
 
 class Extent:

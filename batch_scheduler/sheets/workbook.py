@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 import zipfile
 import zlib
+from collections import deque
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
-from itertools import chain
-from typing import BinaryIO
+from typing import IO, BinaryIO
 from xml.parsers.expat import ExpatError
 
 from python_calamine import (
@@ -22,18 +22,12 @@ from python_calamine import (
 
 from batch_scheduler.errors import UsageError
 from batch_scheduler.model import Sheet
-from batch_scheduler.sheets.extent import Extent
+from batch_scheduler.sheets.extent import RECTANGLES, Extent, within
 from batch_scheduler.sheets.table import Table, read_rows
 
 _MOST_BYTES = 2 << 30
 _MOST_CELLS = 50_000_000
 _PIECE = 1 << 18
-# Up to column Z and about Excel's last row there are few enough cells. What is not written as
-# programs write it (`<c r="B7"`, `<row r="7"`) is looked at more closely.
-_NOT_SMALL = re.compile(
-    rb"""<(?:c(?! r="[A-Z](?:\d{1,6}|10[0-4]\d{4})")|row(?! r="(?:\d{1,6}|10[0-4]\d{4})"))[\s/>]"""
-)
-_PREFIXED = re.compile(rb":(?:c|row)[\s/>]")
 _DAMAGES = (
     *(zipfile.BadZipFile, zlib.error, CalamineError, ExpatError),
     *(NotImplementedError, EOFError),
@@ -118,26 +112,27 @@ def _guard(path: str, file: BinaryIO) -> None:
 
 
 def _guard_member(path: str, archive: zipfile.ZipFile, name: str, left: int) -> int:
-    watched = "/worksheets/" in name or "/sheet" in name.lower()
-    small = True
-    tail = b""
+    fits = "/worksheets/" not in name and "/sheet" not in name.lower()
     with archive.open(name) as member:
-        # The last "<" ends what stands before it; no cell is as long as a piece.
-        for piece in chain(iter(lambda: member.read(_PIECE), b""), [b"<"]):
-            left -= len(piece)
-            if left < 0:
-                hint = "Split it, or save it as CSV UTF-8."
-                raise UsageError(f"{path} unpacks to more than {_MOST_BYTES:,} bytes.", hint)
-            if watched and small:
-                text = tail + piece
-                end = max(text.rfind(b"<"), 0)
-                tail = text[end:]
-                small = len(tail) <= _PIECE and not (
-                    _NOT_SMALL.search(text, 0, end) or _PREFIXED.search(text, 0, end)
-                )
-    if not small:
+        pieces = _pieces(path, member, left)
+        fits = fits or within(pieces, RECTANGLES[0])
+        deque(pieces, maxlen=0)  # all is counted, also what need not be looked at
+        left -= member.tell()
+    for rectangle in RECTANGLES[1:]:
+        if not fits:
+            with archive.open(name) as member:
+                fits = within(_pieces(path, member), rectangle)
+    if not fits:
         _guard_worksheet(path, archive, name)
     return left
+
+
+def _pieces(path: str, member: IO[bytes], most: int = _MOST_BYTES) -> Iterator[bytes]:
+    while piece := member.read(_PIECE):
+        if member.tell() > most:
+            hint = "Split it, or save it as CSV UTF-8."
+            raise UsageError(f"{path} unpacks to more than {_MOST_BYTES:,} bytes.", hint)
+        yield piece
 
 
 def _guard_worksheet(path: str, archive: zipfile.ZipFile, name: str) -> None:

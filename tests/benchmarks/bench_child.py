@@ -99,6 +99,14 @@ def spent(
     return result
 
 
+def machine_busy() -> float:
+    """Seconds of CPU that all programs together took since the machine started."""
+    user, nice, system, _, _, *interrupts = (
+        int(field) for field in Path("/proc/stat").read_text().splitlines()[0].split()[1:9]
+    )
+    return (user + nice + system + sum(interrupts)) / _TICKS
+
+
 def least(times: int, *runs: Callable[[], float]) -> list[float]:
     """The least that each took, by turns: what else the machine does only ever adds."""
     rounds = [[run() for run in runs] for _ in range(times)]

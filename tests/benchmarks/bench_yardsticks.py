@@ -24,7 +24,7 @@ def pandas_openpyxl(path: Path) -> None:
     import pandas as pd
 
     started = time.process_time()
-    pd.read_excel(path, engine="openpyxl", dtype=str)
+    pd.read_excel(path, engine="openpyxl")
     _print(time.process_time() - started)
 
 

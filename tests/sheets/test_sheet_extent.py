@@ -45,7 +45,10 @@ FAR = {
     "a reference written in another way": (
         f'<row r="1">{POST_ID}<c r="&#88;FD1048576" {TEXT}</row>'
     ),
-    "a stray cell behind a megabyte of usual ones": (
+    "a long column and a wide row, each of them small": (
+        f'<row r="1">{POST_ID}<c r="CZ1" {TEXT}</row><row r="1040000"><c r="A1040000" {TEXT}</row>'
+    ),
+    "a stray cell behind many usual ones": (
         f'<row r="1">{POST_ID}</row>'
         + "".join(f'<row r="{n}"><c r="A{n}" {TEXT}</row>' for n in range(2, 20_000))
         + f'<row r="1048576"><c r="XFD1048576" {TEXT}</row>'
@@ -83,6 +86,13 @@ def test_what_is_written_in_an_unusual_way_but_small_is_read(tmp_path: Path) -> 
     sheet = read_sheet(save(tmp_path / "a.xlsx", rows))
     assert sheet.header == ("post_id", "note")
     assert sheet.frame.T.to_dict("list") == {5: ["a", ""], 6: ["b", "c"]}
+
+
+@pytest.mark.parametrize("last", ["Z1048576", "CZ399999", "ZZ69999"])
+def test_a_sheet_that_fits_is_not_refused(tmp_path: Path, last: str) -> None:
+    row = last.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+    path = save(tmp_path / "a.xlsx", f'<row r="{row}"><c r="{last}" {TEXT}</row>')
+    assert read_sheet(path).header == ("x",)  # one cell alone is a rectangle of one
 
 
 def test_a_wide_sheet_is_read(tmp_path: Path) -> None:
