@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tenacity import retry, retry_if_exception, stop_after_delay, wait_random
+
 from batch_scheduler.errors import LedgerError, UsageError
 from batch_scheduler.failpoints import reach
 from batch_scheduler.ledger.interface import LedgerDamaged
@@ -91,7 +93,7 @@ def _prepare(db: sqlite3.Connection, path: Path, known: Steps) -> None:
     """Nothing is changed in a file that is not ours, or newer than we are."""
     newest = max(known)
     version = version_of(db, path, newest)
-    db.execute("PRAGMA journal_mode = WAL")
+    _write_ahead(db)
     db.execute("PRAGMA synchronous = FULL")
     db.execute("PRAGMA cache_size = -65536")
     db.execute("PRAGMA foreign_keys = OFF")
@@ -102,12 +104,32 @@ def _prepare(db: sqlite3.Connection, path: Path, known: Steps) -> None:
     db.execute("PRAGMA foreign_keys = ON")
 
 
+@retry(
+    retry=retry_if_exception(
+        lambda error: getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_BUSY
+    ),
+    stop=stop_after_delay(BUSY_S),
+    wait=wait_random(0.001, 0.02),
+    reraise=True,
+)
+def _write_ahead(db: sqlite3.Connection) -> None:
+    """SQLite does not wait for its lock here: two that open a new ledger would meet in it."""
+    db.execute("PRAGMA journal_mode = WAL")
+
+
+def _may_write(path: Path) -> bool:
+    return os.access(path, os.W_OK, effective_ids=os.access in os.supports_effective_ids)
+
+
 def _create_private(path: Path) -> None:
     """Also finds out whether it may be written. Raises OSError, and LedgerDamaged.
 
-    SQLite takes any file of a few bytes for an empty database, and writes over it.
+    SQLite takes any file of a few bytes for an empty database, and writes over it. A longer one
+    is left to it, for a file's closing would drop the locks that this process has on it.
     """
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if path.exists() and path.stat().st_size > len(_MAGIC) and _may_write(path):
+        return
     with os.fdopen(os.open(path, os.O_CREAT | os.O_RDWR, 0o600), "rb") as file:
         start = file.read(len(_MAGIC))
     if start and start != _MAGIC:

@@ -291,6 +291,9 @@ def unprivileged() -> Iterator[Path]:
     user = os.geteuid()
     try:
         if user == 0:
+            # The other user may not see where root's Python lies: it has loaded all by then.
+            open_ledger(str(folder / "first.sqlite3")).close()
+            (folder / "first.sqlite3").unlink()
             os.chown(folder, 65534, -1)
             os.seteuid(65534)
         yield folder
