@@ -171,7 +171,8 @@ class Sender:
     async def _settled(self, doubt: Doubt, outcomes: Mapping[int, Outcome]) -> None:
         self._tally.unsettled -= len(doubt.call.deliveries)
         self._tally.count(outcomes.values())
-        again = () if outcomes else (replace(doubt.call, doubts=doubt.doubts),)
+        left = tuple(one for one in doubt.call.deliveries if one.id not in outcomes)
+        again = (replace(doubt.call, deliveries=left, doubts=doubt.doubts),) if left else ()
         await self._feed.done(doubt.call, *again)
 
     async def _settle(self, work: Coroutine[Any, Any, None]) -> None:

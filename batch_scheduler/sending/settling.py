@@ -41,7 +41,7 @@ MOST_AT_ONCE = 100
 _SEEN_BEFORE = Evidence(Shows.NOTHING, "when it was asked before, the service showed nothing of it")
 
 Settled = Callable[[Doubt, Mapping[int, Outcome]], Awaitable[None]]
-"""Told of each doubt that is settled; without outcomes its call is to be sent again."""
+"""Told of each doubt that is settled; what got no outcome is to be sent again."""
 
 
 @dataclass(frozen=True, slots=True)

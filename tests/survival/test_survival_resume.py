@@ -186,3 +186,20 @@ def test_what_was_in_doubt_when_a_later_run_moved_it_is_held_too(
     world("show", old, "--results", str(world.folder / "old.csv"))
     results = read_results(world.folder / "old.csv")
     assert reasons(results) == {"superseded": 2}
+
+
+def test_what_a_later_run_moved_of_a_call_holds_back_nothing_else_of_it(
+    tmp_path: Path, service: StandIn
+) -> None:
+    """The call was for two accounts and never left; the later sheet has one of them."""
+    world = World(tmp_path, service.url, [Wish(1, (1, 2)), Wish(2)])
+    assert world.run(*ONE_BY_ONE, kill_at="ask:2").code == KILLED
+    (old,) = [one["run"] for one in world("runs", "--json").document]
+    world.edit([Wish(1, (1,), hours=48), Wish(2)])
+    assert world.run(*PATIENCE).counts == {"accepted": 2}
+    world.resume(*PATIENCE)
+    world("show", old, "--results", str(world.folder / "old.csv"))
+    results = read_results(world.folder / "old.csv")
+    said = [(one["post_id"][-1], one["social_account_id"][-1], one["status"]) for one in results]
+    assert said == [("1", "1", "held"), ("1", "2", "accepted"), ("2", "1", "held")]
+    assert Counter(map(len, service.done().values())) == {1: 3}
