@@ -27,7 +27,7 @@ ENDINGS_EACH = 8
 """Calls of a worker whose outcomes may wait for the disk. One worker alone waits for each: then all
 are sent in their order.
 """
-GRACE_S = 8.0
+GRACE_S = 6.0
 """How long calls under way are awaited when a person stops the run."""
 
 
