@@ -30,6 +30,10 @@ RESULT_COLUMNS = (
 """The first columns of every results sheet; a sheet that begins with all of them is one."""
 
 
+PROBLEMS_OF = "Problems that batch-scheduler found in "
+"""So begins the list at the front of a marked copy: it is not the sheet that was meant."""
+
+
 class Status(StrEnum):
     """What became of one delivery, as a results sheet says it."""
 
@@ -73,6 +77,7 @@ class Sheet:
     spreadsheet program shows; every cell is text as a person reads it ("" when empty), and
     spreadsheet dates are ISO 8601 without an offset ("2027-05-01T09:00:00"). `header` holds the
     texts of the header row, one per column; the header row itself and empty rows are not in it.
+    `header_row` is its number and `first_column` that of column 0, from 1, as they are shown.
     """
 
     path: str
@@ -80,6 +85,8 @@ class Sheet:
     header: tuple[str, ...]
     frame: pd.DataFrame
     issues: tuple[Issue, ...] = ()
+    header_row: int = 1
+    first_column: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,7 +62,7 @@ class Table:
         for column, cells in zip(self.columns, zip(*rows, strict=True), strict=False):
             column.extend(self.clean(cells) if self.clean else cells)
 
-    def sheet(self, path: str, name: str | None) -> Sheet:
+    def sheet(self, path: str, name: str | None, first_column: int = 1) -> Sheet:
         """The first row that is not empty is the header; empty rows are left out."""
         cells: list[np.ndarray] = []
         while self.columns:  # one at a time, so that the memory of each serves the next
@@ -77,7 +77,14 @@ class Table:
             columns=range(len(cells)),
             dtype="str",
         )
-        return Sheet(path=path, name=name, header=header, frame=frame)
+        return Sheet(
+            path=path,
+            name=name,
+            header=header,
+            frame=frame,
+            header_row=int(first) + 1,
+            first_column=first_column,
+        )
 
 
 def read_rows(table: Table, rows: Iterable[Sequence[str]]) -> Table:

@@ -21,7 +21,7 @@ from python_calamine import (
 )
 
 from batch_scheduler.errors import UsageError
-from batch_scheduler.model import Sheet
+from batch_scheduler.model import PROBLEMS_OF, Sheet
 from batch_scheduler.sheets.extent import RECTANGLES, Extent, within
 from batch_scheduler.sheets.table import Table, read_rows
 
@@ -61,9 +61,11 @@ def _choose(path: str, book: CalamineWorkbook) -> Sheet:
     for about in book.sheets_metadata:
         if about.typ != SheetTypeEnum.WorkSheet or about.visible != SheetVisibleEnum.Visible:
             continue
-        sheet = read_rows(Table(), _rows(book.get_sheet_by_name(about.name))).sheet(
-            path, about.name
-        )
+        worksheet = book.get_sheet_by_name(about.name)
+        first_column = worksheet.start[1] + 1 if worksheet.start else 1
+        sheet = read_rows(Table(), _rows(worksheet)).sheet(path, about.name, first_column)
+        if sheet.header and sheet.header[0].startswith(PROBLEMS_OF):
+            continue
         if any(re.sub(r"[\s_-]", "", text).lower() == "postid" for text in sheet.header):
             return sheet
         if first is None and sheet.header:

@@ -130,3 +130,15 @@ def test_an_archive_that_is_no_workbook_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.ods").write_bytes(buffer.getvalue())
     with pytest.raises(UsageError, match=r"no \.xlsx"):
         read_sheet(str(tmp_path / "a.ods"))
+
+
+def test_the_header_says_where_it_stands(tmp_path: Path) -> None:
+    sheet = read_sheet(save(tmp_path / "a.xlsx", Posts={"C4": "post_id", "D4": "note", "D7": "x"}))
+    assert (sheet.header, sheet.header_row, sheet.first_column) == (("post_id", "note"), 4, 3)
+    assert rows(sheet) == {7: ["", "x"]}
+
+
+def test_the_problems_at_the_front_of_a_marked_copy_are_not_the_sheet(tmp_path: Path) -> None:
+    listed = {"A1": "Problems that batch-scheduler found in a.xlsx", "A3": "post_id"}
+    posts = {"A1": "scheduled_at", "A2": "soon"}
+    assert read_sheet(save(tmp_path / "a.xlsx", Problems=listed, Posts=posts)).name == "Posts"
