@@ -12,6 +12,7 @@ from batch_scheduler.errors import ServiceUnusable
 from batch_scheduler.ledger import Ledger
 from batch_scheduler.model import Call, Doubt, Outcome
 from batch_scheduler.octospark import OctosparkClient
+from batch_scheduler.sending.asking import Asking
 from batch_scheduler.sending.calibration import Calibration
 from batch_scheduler.sending.caller import Caller, Ending, Limits
 from batch_scheduler.sending.clock import Clock, Stop, Stopped
@@ -54,12 +55,10 @@ class Sender:
         self._clock = clock
         pace = Pace(clock, stop, jitter, limits.rate)
         hours = ServiceClock()
-        self._caller = Caller(
-            *(client, ledger, journal, limits, tally, pace, hours),
-            stop=stop,
-            clock=clock,
-            jitter=jitter,
+        self._asking = Asking(
+            *(client, pace, hours, tally, limits.give_up), stop=stop, clock=clock, jitter=jitter
         )
+        self._caller = Caller(self._asking, ledger, journal, limits, tally, clock)
         reader = Reader(client, pace, clock, hours, limits.give_up, limits.concurrency)
         calibration = Calibration(
             *(client.base_url, ledger, journal, reader, clock), lambda: self._caller.accepted
@@ -98,7 +97,7 @@ class Sender:
                 await asyncio.shield(work)
             except asyncio.CancelledError as error:
                 if self._stop:
-                    self._caller.hang_up()
+                    self._asking.hang_up()
                 self._stop.set(Stopped("cancelled"))
                 cancelled.append(error)
         await asyncio.gather(*self._endings)
@@ -190,4 +189,4 @@ class Sender:
         await self._stop.wait()
         await self._feed.close()
         await self._clock.sleep(GRACE_S)
-        self._caller.hang_up()
+        self._asking.hang_up()

@@ -7,9 +7,6 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from heapq import heappop, heappush
-from itertools import count
-from typing import Any
 
 from batch_scheduler.ledger import Ledger
 from batch_scheduler.ledger.interface import Others
@@ -19,6 +16,7 @@ from batch_scheduler.sending.calibration import Calibration
 from batch_scheduler.sending.clock import Clock
 from batch_scheduler.sending.evidence import Evidence, Shows, weigh
 from batch_scheduler.sending.journal import Journal
+from batch_scheduler.sending.looks import Looks
 from batch_scheduler.sending.pace import full_jitter
 from batch_scheduler.sending.reader import Reader
 from batch_scheduler.sending.service_clock import ServiceClock
@@ -36,7 +34,6 @@ MOST_UNREAD = 8
 """Reads in a row that fail, before a doubt is left to a later run."""
 MOST_DOUBTS = 10
 """Times that one call is sent without a usable answer, though nothing ever came of it."""
-MOST_AT_ONCE = 100
 
 _SEEN_BEFORE = Evidence(Shows.NOTHING, "when it was asked before, the service showed nothing of it")
 
@@ -83,9 +80,7 @@ class Settler:
         self._others_left = others_left
         self._clock = clock
         self._jitter = jitter
-        self._cases: list[tuple[float, int, _Case]] = []
-        self._tickets = count()
-        self._changed = asyncio.Event()
+        self._looks: Looks[_Case] = Looks(clock, self._look_at)
         self.open = 0
         """Doubts that are not settled yet."""
 
@@ -94,19 +89,11 @@ class Settler:
         last_at = doubt.doubted_at + wait
         self.open += 1
         case = _Case(doubt, last_at, seen=_SEEN_BEFORE if doubt.nothing_seen else None)
-        self._look(case, min(last_at, doubt.doubted_at + FIRST_LOOK_S))
+        self._looks.add(case, min(last_at, doubt.doubted_at + FIRST_LOOK_S))
 
     async def work(self) -> None:
         """Until it is cancelled. Raises ServiceUnusable when no read can succeed, and Stopped."""
-        try:
-            async with asyncio.TaskGroup() as looks:
-                while True:
-                    self._changed.clear()
-                    if due := self._due():
-                        looks.create_task(self._look_at(due))
-                    await self._wait()
-        except BaseExceptionGroup as errors:
-            raise errors.exceptions[0] from None
+        await self._looks.work()
 
     async def work_off(self) -> None:
         """Until nothing is left."""
@@ -119,28 +106,6 @@ class Settler:
             await asyncio.gather(working, return_exceptions=True)
         if not working.cancelled():
             working.result()
-
-    def _look(self, case: _Case, at: float) -> None:
-        heappush(self._cases, (at, next(self._tickets), case))
-        self._changed.set()
-
-    def _due(self) -> list[_Case]:
-        now = self._clock.time()
-        due: list[_Case] = []
-        while self._cases and self._cases[0][0] <= now and len(due) < MOST_AT_ONCE:
-            due.append(heappop(self._cases)[-1])
-        return due
-
-    async def _wait(self) -> None:
-        waits: set[asyncio.Future[Any]] = {asyncio.ensure_future(self._changed.wait())}
-        if self._cases:
-            left = self._cases[0][0] - self._clock.time()
-            waits.add(asyncio.ensure_future(self._clock.sleep(max(0.0, left))))
-        try:
-            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for waiting in waits:
-                waiting.cancel()
 
     async def _look_at(self, cases: Sequence[_Case]) -> None:
         looked_at = self._clock.time()
@@ -167,7 +132,7 @@ class Settler:
         elif others.recurring or "recurrenceIntervalDays" in call.options:
             await self._stays(case, f"{seen.said}; of a recurring post this proves nothing")
         elif looked_at < case.last_at:
-            self._look(replace(case, unread=0), case.last_at)
+            self._looks.add(replace(case, unread=0), case.last_at)
         else:
             await self._nothing_seen(case, seen)
 
@@ -179,7 +144,7 @@ class Settler:
         if await self._calibration.is_proven():
             await self._nothing_happened(case, seen)
         elif self._others_left():
-            self._look(replace(case, seen=seen), self._clock.time() + UNPROVEN_S)
+            self._looks.add(replace(case, seen=seen), self._clock.time() + UNPROVEN_S)
         else:
             said = f"{seen.said}, but it was never seen to show what it had accepted"
             await self._journal.write(partial(self._ledger.saw_nothing, case.doubt.call))
@@ -202,7 +167,7 @@ class Settler:
             await self._stays(case, f"the service can't be asked: {failure.message}", True)
             return
         pause = full_jitter(self._jitter, unread)
-        self._look(replace(case, unread=unread), self._clock.time() + pause)
+        self._looks.add(replace(case, unread=unread), self._clock.time() + pause)
 
     async def _stays(self, case: _Case, said: str, ask_again: bool = False) -> None:
         hint = "`batch-scheduler resume` asks again" if ask_again else "look at it in Octospark"

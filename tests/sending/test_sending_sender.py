@@ -31,7 +31,7 @@ from sending_runs import (
 from batch_scheduler.errors import ServiceUnusable
 from batch_scheduler.ledger import open_ledger
 from batch_scheduler.model import Outcome, Status, utc_text
-from batch_scheduler.sending.caller import MOST_ATTEMPTS
+from batch_scheduler.sending.asking import MOST_ATTEMPTS
 
 ONE = {"concurrency": 1}
 

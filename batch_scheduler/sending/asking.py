@@ -1,0 +1,180 @@
+"""One request at a time to the service, with the pace, the patience and the hearing of all."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, TypeVar
+
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type
+
+from batch_scheduler.errors import ServiceUnusable
+from batch_scheduler.octospark import Answer, CallFailed, NoAnswer, OctosparkClient, Undecodable
+from batch_scheduler.sending.breaker import Breaker
+from batch_scheduler.sending.clock import Clock, Stop
+from batch_scheduler.sending.pace import Pace, full_jitter
+from batch_scheduler.sending.service_clock import ServiceClock
+from batch_scheduler.sending.tally import Tally
+from batch_scheduler.sending.verdict import Fate, Verdict, verdict
+
+T = TypeVar("T")
+Release = Callable[[Verdict | None], Awaitable[None]]
+"""Writes down that a request had no effect, and why; None: it was not even made."""
+
+MOST_ATTEMPTS = 100
+"""Bounds one request; the whole run is bounded by --give-up."""
+_MAY_MEAN_ALL = ("http-403", "http-404", "http-405")
+
+
+class Again(Exception):
+    """This attempt had no effect; `wait` seconds of its own, beside the pause for everyone."""
+
+    def __init__(self, backoff: bool = False, wait: float = 0.0) -> None:
+        self.backoff = backoff
+        self.wait = wait
+
+
+class Asking:
+    """What all workers of a run share while they ask the service to do something."""
+
+    def __init__(
+        self,
+        client: OctosparkClient,
+        pace: Pace,
+        service_clock: ServiceClock,
+        tally: Tally,
+        give_up: float,
+        *,
+        stop: Stop,
+        clock: Clock,
+        jitter: Callable[[], float],
+    ) -> None:
+        self.client = client
+        self._pace = pace
+        self._service_clock = service_clock
+        self._tally = tally
+        self._stop = stop
+        self._clock = clock
+        self._jitter = jitter
+        self._breaker = Breaker(give_up)
+        self._in_flight: set[asyncio.Future[Any]] = set()
+        self._proved = False
+
+    async def persist(self, attempt: Callable[[], Awaitable[T]]) -> T:
+        """Tries until an attempt does not raise Again, with waits in between.
+
+        Raises the last Again; Stopped; and what else the attempt raises.
+        """
+        retrying = AsyncRetrying(
+            retry=retry_if_exception_type(Again),
+            wait=self._wait,
+            stop=lambda state: state.attempt_number >= MOST_ATTEMPTS,
+            sleep=self._stop.sleep,
+            reraise=True,
+        )
+        return await retrying(attempt)
+
+    def _wait(self, state: RetryCallState) -> float:
+        error = state.outcome.exception() if state.outcome else None
+        if not isinstance(error, Again) or not error.backoff:
+            return error.wait if isinstance(error, Again) else 0.0
+        pause = full_jitter(self._jitter, state.attempt_number)
+        return max(0.0, min(pause, self._breaker.left(self._clock.monotonic())))
+
+    async def turn(self) -> None:
+        await self._pace.turn()
+
+    @property
+    def must_wait(self) -> bool:
+        """Since the turn, while the intent was written."""
+        return bool(self._stop) or self._pace.blocked
+
+    async def ask(self, request: Coroutine[Any, Any, Answer[T]]) -> T:
+        """Raises CallFailed; NoAnswer, too, when the grace of a stopped run is over."""
+        self._tally.calls += 1
+        since = self._clock.time()
+        try:
+            answer = await self._await(request)
+        except CallFailed as failure:
+            self._service_clock.heard(since, self._clock.time(), failure.service_time)
+            raise
+        self._service_clock.heard(since, self._clock.time(), answer.service_time)
+        return answer.value
+
+    async def _await(self, request: Coroutine[Any, Any, T]) -> T:
+        asking = asyncio.ensure_future(request)
+        self._in_flight.add(asking)
+        try:
+            return await asking
+        except asyncio.CancelledError:
+            raise NoAnswer("stopped while the answer was awaited") from None
+        finally:
+            self._in_flight.discard(asking)
+
+    def hang_up(self) -> None:
+        """What is under way is in doubt from now on."""
+        for asking in list(self._in_flight):
+            asking.cancel()
+
+    # what came of it
+
+    def served(self) -> None:
+        """A good answer to what was asked."""
+        self._proved = True
+        self.welcomed()
+
+    def welcomed(self) -> None:
+        self._pace.welcomed()
+        self._breaker.good()
+
+    def lost(self, asked_at: float) -> float:
+        """No usable answer. Returns until when everyone pauses; `unwelcome` may follow."""
+        return self._pace.lost(asked_at)
+
+    def unwelcome(self, what: Verdict, until: float) -> None:
+        """Raises ServiceUnusable when this has been so for too long."""
+        self._tally.pause_until = max(self._tally.pause_until, until)
+        self._breaker.bad(self._clock.monotonic(), until, what.message)
+
+    async def turned_away(self, what: Verdict, asked_at: float, release: Release) -> None:
+        """Of a request that had no effect and may have one later: raises Again, ServiceUnusable.
+
+        The pause for everyone begins before anything is awaited.
+        """
+        until = self._clock.monotonic()
+        if what.fate is Fate.REFUSED:
+            until = self._pace.refused(what.retry_after, asked_at)
+        await release(what)
+        if what.fate is Fate.ABORT:
+            raise _unusable(what)
+        self.unwelcome(what, until)
+        raise Again(backoff=what.fate is Fate.NOT_SENT)
+
+    async def prove(self, what: Verdict, release: Release) -> None:
+        """A first 403 or 404 may mean the token or the address, not this post: ask for less.
+
+        Raises as `turned_away` does, unless what was refused is this request alone.
+        """
+        if self._proved or what.code not in _MAY_MEAN_ALL:
+            return
+        if self._stop:
+            await release(what)
+            raise Again
+        try:
+            await self._await(self.client.context())
+        except CallFailed as failure:
+            await release(what)
+            found = verdict(failure)
+            if found.fate in (Fate.ABORT, Fate.REJECTED) or isinstance(failure, Undecodable):
+                raise _unusable(found) from None
+            self.unwelcome(found, self._clock.monotonic())
+            raise Again(backoff=True) from None
+        self._proved = True
+
+
+def _unusable(what: Verdict) -> ServiceUnusable:
+    if what.code in ("http-401", "http-403"):
+        remedy = "check OCTOSPARK_TOKEN: it may have expired, or belong to another team"
+    else:
+        remedy = "check the base URL: --base-url or OCTOSPARK_BASE_URL"
+    return ServiceUnusable(f"the service can't be used: {what.message}", remedy)
