@@ -78,6 +78,7 @@ class Sheet:
     spreadsheet dates are ISO 8601 without an offset ("2027-05-01T09:00:00"). `header` holds the
     texts of the header row, one per column; the header row itself and empty rows are not in it.
     `header_row` is its number and `first_column` that of column 0, from 1, as they are shown.
+    `above` holds the rows above the header as `frame` holds those below it: titles, notes.
     """
 
     path: str
@@ -87,6 +88,7 @@ class Sheet:
     issues: tuple[Issue, ...] = ()
     header_row: int = 1
     first_column: int = 1
+    above: pd.DataFrame | None = None
 
 
 @dataclass(frozen=True, slots=True)

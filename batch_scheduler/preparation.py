@@ -14,6 +14,7 @@ from batch_scheduler.planning import (
     Rules,
     Wishes,
     known_deliveries,
+    likeness,
     make_plan,
     read_wishes,
     with_status,
@@ -41,7 +42,7 @@ class Figures:
 def read(paths: Sequence[str], team: str | None, options: Options) -> Wishes:
     """What the sheets ask for. Raises UsageError for what can't be read."""
     given = _defaults(team, options)
-    sheets = [read_sheet(path) for path in paths]
+    sheets = [read_sheet(path, likeness=likeness) for path in paths]
     if options.retry:
         sheets = [_to_retry(sheet, options.retry) for sheet in sheets]
     return read_wishes(sheets, given)

@@ -1,5 +1,6 @@
 """Rows → issues, deliveries, calls. Pure: no clock, network or file in here; all the meaning."""
 
+from batch_scheduler.planning.columns import likeness
 from batch_scheduler.planning.plan import KNOWN_COLUMNS, Plan, known_deliveries, make_plan
 from batch_scheduler.planning.retrying import with_status
 from batch_scheduler.planning.rules import Rules
@@ -13,6 +14,7 @@ __all__ = [
     "Source",
     "Wishes",
     "known_deliveries",
+    "likeness",
     "make_plan",
     "read_wishes",
     "with_status",

@@ -48,6 +48,16 @@ class Columns:
     problems: list[tuple[str | None, Problem]] = field(default_factory=list)
 
 
+_LONGEST = 64
+"""More letters than a name has in any spelling."""
+
+
+def likeness(row: Sequence[str]) -> int:
+    """How many of the needed columns a row names: the row that names most is the header."""
+    names = {_BY_FOLDED.get(folded(text)) for text in row if text and len(text) <= _LONGEST}
+    return len(names.intersection(NEEDED))
+
+
 def read_columns(header: Sequence[str]) -> Columns:
     columns = Columns()
     start = 0
@@ -111,5 +121,5 @@ def _missing(name: str, header: Sequence[str]) -> Problem:
     return Problem(
         "missing-column",
         f'There is no column "{name}".',
-        f'Name it "{name}" in the first row that is not empty. {seen}',
+        f'Name it "{name}" in the header row, near the top. {seen}',
     )

@@ -47,6 +47,11 @@ class Findings:
     def at_row(self, row: int, problem: Problem) -> None:
         self._add(row, problem, None, None)
 
+    def above_header(self, number: int, column: int, text: str, problem: Problem) -> None:
+        """Report a cell of a row that is not in the frame."""
+        header = self.sheet.header[column]
+        self.issues.append(self._issue(problem, number, header, shortened(text)))
+
     def at_row_number(self, number: int, problem: Problem) -> None:
         self.at_row(int(self.sheet.frame.index.get_indexer(pd.Index([number]))[0]), problem)
 

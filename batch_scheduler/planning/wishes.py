@@ -151,12 +151,28 @@ def _report_columns(findings: Findings, columns: Columns) -> None:
         findings.at_rows(column, filled, _UNNAMED)
     if not len(frame) and not columns.problems:
         findings.at_sheet(_NO_ROWS)
+    _report_above(findings, columns)
+
+
+def _report_above(findings: Findings, columns: Columns) -> None:
+    """Titles and notes stand above a header; a post there would be lost without a word."""
+    above, column = findings.sheet.above, columns.known.get("post_id")
+    if above is None or column is None:
+        return
+    for row, text in above[column].items():
+        if isinstance(row, int) and not isinstance(parse_id(text), Problem):
+            findings.above_header(row, column, text, _ABOVE)
 
 
 _UNNAMED = Problem(
     "unnamed-column",
     "There is no header above this cell, so it is not known what it means.",
     "Delete the cell, or name its column; in CSV, put quotes around a cell with commas in it.",
+)
+_ABOVE = Problem(
+    "row-above-header",
+    "This row stands above the header, where only titles and notes are looked for.",
+    "Move it below the header row, or delete it.",
 )
 _NO_ROWS = Problem(
     "no-rows", "There are no rows below the header.", "Add some.", severity=Severity.WARNING

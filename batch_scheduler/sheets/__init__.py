@@ -9,6 +9,7 @@ from typing import BinaryIO
 
 from batch_scheduler.errors import UsageError
 from batch_scheduler.model import Sheet
+from batch_scheduler.sheets.table import Likeness, any_row
 from batch_scheduler.sheets.text import read_text
 from batch_scheduler.sheets.workbook import read_workbook
 
@@ -24,17 +25,18 @@ _NOT_TABLES = {
 }
 
 
-def read_sheet(path: str, stdin: BinaryIO | None = None) -> Sheet:
+def read_sheet(path: str, stdin: BinaryIO | None = None, likeness: Likeness = any_row) -> Sheet:
     """Read one file, told apart by its first bytes; "-" is CSV on standard input.
 
+    `likeness` tells the header from the titles and notes above it.
     Raises UsageError for what is missing, may not be read, or is no table.
     """
     if path == "-":
         # Read whole: what comes through a pipe can't be looked at twice.
-        return read_text(path, io.BytesIO((stdin or sys.stdin.buffer).read()))
+        return read_text(path, io.BytesIO((stdin or sys.stdin.buffer).read()), likeness)
     try:
         with Path(path).open("rb") as file:
-            return _read_file(path, file)
+            return _read_file(path, file, likeness)
     except FileNotFoundError:
         raise UsageError(f"{path}: there is no such file.", "Check the name.") from None
     except IsADirectoryError:
@@ -48,14 +50,14 @@ def read_sheet(path: str, stdin: BinaryIO | None = None) -> Sheet:
         raise UsageError(f"{path} can't be read: {error}", "Check the name and the disk.") from None
 
 
-def _read_file(path: str, file: BinaryIO) -> Sheet:
+def _read_file(path: str, file: BinaryIO, likeness: Likeness) -> Sheet:
     start = file.read(8)
     file.seek(0)
     if start.startswith(b"PK"):
-        return read_workbook(path, file)
+        return read_workbook(path, file, likeness)
     for magic, what in _NOT_TABLES.items():
         if start.startswith(magic):
             raise UsageError(f"{path} is {what}, not a sheet that can be read.", _SAVE_AS)
     if Path(path).suffix.lower() in (".xlsx", ".xlsm", ".xls", ".ods"):
         raise UsageError(f"{path} is named like a workbook but is none.", _SAVE_AS)
-    return read_text(path, file)
+    return read_text(path, file, likeness)

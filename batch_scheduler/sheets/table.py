@@ -15,7 +15,19 @@ _CHUNK = 256
 _SAMPLE = 2_048
 """Different texts that a column must show before it is judged not worth sharing."""
 
+_TOP = 30
+"""Rows that are not empty, from the top, among which the header is looked for."""
+
+_UNSEEN = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad\u200e\u200f"))
+
 Cleaner = Callable[[Sequence[str]], Sequence[str]]
+Likeness = Callable[[Sequence[str]], int]
+"""How many of the columns that a sheet must have a row names; 0: it is surely no header."""
+
+
+def any_row(_: Sequence[str]) -> int:
+    """The first row that is not empty is as good a header as any."""
+    return 1
 
 
 class _Column(dict[str, str]):
@@ -62,29 +74,38 @@ class Table:
         for column, cells in zip(self.columns, zip(*rows, strict=True), strict=False):
             column.extend(self.clean(cells) if self.clean else cells)
 
-    def sheet(self, path: str, name: str | None, first_column: int = 1) -> Sheet:
-        """The first row that is not empty is the header; empty rows are left out."""
+    def sheet(
+        self,
+        path: str,
+        name: str | None,
+        first_column: int = 1,
+        likeness: Likeness = any_row,
+    ) -> Sheet:
+        """The header is the row most like one near the top; empty rows are left out."""
         cells: list[np.ndarray] = []
         while self.columns:  # one at a time, so that the memory of each serves the next
             texts = self.columns.pop(0).texts
             cells.append(np.fromiter(texts, dtype=object, count=len(texts)))
         rows = np.flatnonzero(~_blank(cells, self.height))
-        first, rows = (rows[0], rows[1:]) if len(rows) else (0, rows)
-        header = tuple(column[first].strip() for column in cells) if self.height else ()
-        frame = pd.DataFrame(
-            {number: _take(column, rows) for number, column in enumerate(cells)},
-            index=pd.Index(rows + 1, dtype="int64", name="row"),
-            columns=range(len(cells)),
-            dtype="str",
-        )
+        top = [[column[row] for column in cells] for row in rows[:_TOP]]
+        place = header_place(top, likeness)
+        header_row = rows[place] if len(rows) else 0
+        header = tuple(_name(column[header_row]) for column in cells) if self.height else ()
         return Sheet(
             path=path,
             name=name,
             header=header,
-            frame=frame,
-            header_row=int(first) + 1,
+            frame=_frame(cells, rows[place + 1 :]),
+            header_row=int(header_row) + 1,
             first_column=first_column,
+            above=_frame(cells, rows[:place]) if place else None,
         )
+
+
+def header_place(rows: Sequence[Sequence[str]], likeness: Likeness) -> int:
+    """The place of the row that is most like a header, the first of several; else 0."""
+    likenesses = [likeness(row) for row in rows]
+    return likenesses.index(max(likenesses)) if rows else 0
 
 
 def read_rows(table: Table, rows: Iterable[Sequence[str]]) -> Table:
@@ -101,6 +122,11 @@ def read_rows(table: Table, rows: Iterable[Sequence[str]]) -> Table:
             return table
 
 
+def _name(text: str) -> str:
+    """What a header cell says, without white space around it and what can't be seen at all."""
+    return text.translate(_UNSEEN).strip()
+
+
 def _blank(cells: list[np.ndarray], height: int) -> np.ndarray:
     """Which rows hold nothing but white space; looks on only where all before was blank."""
     left = np.arange(height)
@@ -111,6 +137,15 @@ def _blank(cells: list[np.ndarray], height: int) -> np.ndarray:
     blank = np.zeros(height, dtype=bool)
     blank[left] = True
     return blank
+
+
+def _frame(cells: list[np.ndarray], rows: np.ndarray) -> pd.DataFrame:
+    return pd.DataFrame(
+        {number: _take(column, rows) for number, column in enumerate(cells)},
+        index=pd.Index(rows + 1, dtype="int64", name="row"),
+        columns=range(len(cells)),
+        dtype="str",
+    )
 
 
 def _take(column: np.ndarray, rows: np.ndarray) -> np.ndarray:

@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from batch_scheduler.errors import UsageError
 from batch_scheduler.model import Sheet
-from batch_scheduler.sheets.table import Table, read_rows
+from batch_scheduler.sheets.table import Likeness, Table, any_row, read_rows
 
 # One limit for the whole process; the default of 128 KB is less than a request may hold.
 csv.field_size_limit(2**31 - 1)
@@ -24,7 +24,7 @@ _MARKED = re.compile("'[=+@'-]")
 _QUOTED = re.compile(r'"(?:[^"]|"")*("|\Z)')
 
 
-def read_text(path: str, file: BinaryIO) -> Sheet:
+def read_text(path: str, file: BinaryIO, likeness: Likeness = any_row) -> Sheet:
     """Raises UsageError for what is not UTF-8 or UTF-16, and for a quote that nothing closes."""
     with io.TextIOWrapper(file, encoding=_encoding(path, file), newline="") as text:
         table = Table(clean=without_apostrophes)
@@ -42,7 +42,7 @@ def read_text(path: str, file: BinaryIO) -> Sheet:
                 f"{path}, after row {table.height}: this is not UTF-8 text.",
                 'Save it as "CSV UTF-8" or as .xlsx.',
             ) from None
-        return table.sheet(path, None)
+        return table.sheet(path, None, likeness=likeness)
 
 
 def without_apostrophes(cells: Sequence[str]) -> Sequence[str]:

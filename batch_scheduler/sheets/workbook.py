@@ -23,7 +23,7 @@ from python_calamine import (
 from batch_scheduler.errors import UsageError
 from batch_scheduler.model import PROBLEMS_OF, Sheet
 from batch_scheduler.sheets.extent import RECTANGLES, Extent, within
-from batch_scheduler.sheets.table import Table, read_rows
+from batch_scheduler.sheets.table import Likeness, Table, any_row, read_rows
 
 _MOST_BYTES = 2 << 30
 _MOST_CELLS = 50_000_000
@@ -35,7 +35,7 @@ _DAMAGES = (
 _DAMAGED = "Open it in your spreadsheet program and save it again as .xlsx."
 
 
-def read_workbook(path: str, file: BinaryIO) -> Sheet:
+def read_workbook(path: str, file: BinaryIO, likeness: Likeness = any_row) -> Sheet:
     """The first visible worksheet with a post id column, else the first that is not empty.
 
     Raises UsageError for what is no workbook, or one that would not fit into memory.
@@ -44,7 +44,7 @@ def read_workbook(path: str, file: BinaryIO) -> Sheet:
         _guard(path, file)
         file.seek(0)
         with CalamineWorkbook.from_filelike(file) as book:
-            return _choose(path, book)
+            return _choose(path, book, likeness)
     except UsageError:
         raise
     except _DAMAGES as error:
@@ -56,14 +56,15 @@ def read_workbook(path: str, file: BinaryIO) -> Sheet:
         raise UsageError(f"{path} is damaged: {error}", _DAMAGED) from None
 
 
-def _choose(path: str, book: CalamineWorkbook) -> Sheet:
+def _choose(path: str, book: CalamineWorkbook, likeness: Likeness) -> Sheet:
     first = None
     for about in book.sheets_metadata:
         if about.typ != SheetTypeEnum.WorkSheet or about.visible != SheetVisibleEnum.Visible:
             continue
         worksheet = book.get_sheet_by_name(about.name)
         first_column = worksheet.start[1] + 1 if worksheet.start else 1
-        sheet = read_rows(Table(), _rows(worksheet)).sheet(path, about.name, first_column)
+        table = read_rows(Table(), _rows(worksheet))
+        sheet = table.sheet(path, about.name, first_column, likeness)
         if sheet.header and sheet.header[0].startswith(PROBLEMS_OF):
             continue
         if any(re.sub(r"[\s_-]", "", text).lower() == "postid" for text in sheet.header):

@@ -8,6 +8,7 @@ import pytest
 from planning_sheets import ACCOUNT, CORE, OTHER, POST, TEAM, TIME, one_row, places, plan, sheet
 
 from batch_scheduler.model import RESULT_COLUMNS, Severity
+from batch_scheduler.planning import likeness
 from batch_scheduler.sheets import read_sheet
 
 
@@ -126,6 +127,14 @@ def test_a_sheet_without_rows_is_valid_and_said() -> None:
     made = plan(sheet(CORE))
     assert places(made.issues) == [("no-rows", None, None)]
     assert made.valid
+
+
+def test_a_post_above_the_header_is_an_issue() -> None:
+    """Someone sorted the sheet, and the header with it."""
+    text = f"Launch,,\n{POST},{ACCOUNT},{TIME}\n{','.join(CORE)}\n{OTHER},{ACCOUNT},{TIME}\n"
+    made = plan(read_sheet("-", io.BytesIO(text.encode()), likeness))
+    assert places(made.issues) == [("row-above-header", 2, "post_id")]
+    assert (made.rows, made.deliveries, made.valid) == (1, 1, False)
 
 
 def test_a_cell_below_no_header_is_an_issue() -> None:
