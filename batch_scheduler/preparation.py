@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from batch_scheduler.errors import UsageError
@@ -12,6 +13,7 @@ from batch_scheduler.planning import (
     Defaults,
     Plan,
     Rules,
+    Understood,
     Wishes,
     known_deliveries,
     likeness,
@@ -24,6 +26,7 @@ from batch_scheduler.planning.problem import Problem
 from batch_scheduler.planning.zones import parse_zone
 from batch_scheduler.settings import Options
 from batch_scheduler.sheets import read_sheet
+from batch_scheduler.wording import read_wording, require_headers
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +40,15 @@ class Figures:
     to_send: int
     teams: frozenset[str]
     issues: Sequence[Issue]
+    understood: Sequence[Understood] = ()
 
 
 def read(paths: Sequence[str], team: str | None, options: Options) -> Wishes:
     """What the sheets ask for. Raises UsageError for what can't be read."""
     given = _defaults(team, options)
-    sheets = [read_sheet(path, likeness=likeness) for path in paths]
+    wording = given.wording
+    sheets = [read_sheet(path, likeness=partial(likeness, wording=wording)) for path in paths]
+    require_headers(options.mapping, sheets)
     if options.retry:
         sheets = [_to_retry(sheet, options.retry) for sheet in sheets]
     return read_wishes(sheets, given)
@@ -72,7 +78,7 @@ def figures(made: Plan) -> Figures:
     sent = made.entries[made.entries["call"] > 0]
     teams = frozenset(sent["team"].unique().tolist())
     counts = (made.rows, made.deliveries, made.calls, len(sent))
-    return Figures(made.valid, *counts, teams, made.issues)
+    return Figures(made.valid, *counts, teams, made.issues, made.understood)
 
 
 def _defaults(given_team: str | None, options: Options) -> Defaults:
@@ -84,7 +90,8 @@ def _defaults(given_team: str | None, options: Options) -> Defaults:
             raise UsageError(f"{name}: {value.message}", value.hint)
     assert not isinstance(team, Problem)
     assert not isinstance(zone, Problem)
-    return Defaults(team, zone, options.date_order)
+    wording = read_wording({**options.columns, **options.mapping}, options.format)
+    return Defaults(team, zone, options.date_order, wording)
 
 
 def _to_retry(sheet: Sheet, statuses: Collection[str]) -> Sheet:

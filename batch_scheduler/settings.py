@@ -55,11 +55,16 @@ class Options:
     """How one run reads and sends. Times are in seconds; `rate` in calls a second.
 
     `settle`: None never asks the service what became of a lost call. `retry`: the statuses of a
-    results sheet that are tried again; empty: it is a sheet like any other.
+    results sheet that are tried again; empty: it is a sheet like any other. `mapping`: header
+    text → the name of one of our columns, or "ignore", as said for these sheets; `columns`: the
+    same, as said once for all. `format`: the other scheduler's template that the sheets are.
     """
 
     timezone: str | None = None
     date_order: str | None = None
+    mapping: Mapping[str, str] = field(default_factory=dict)
+    columns: Mapping[str, str] = field(default_factory=dict)
+    format: str | None = None
     valid_only: bool = False
     concurrency: int = 8
     rate: float | None = None
@@ -77,10 +82,13 @@ class Options:
         """What differs from the defaults, as the ledger keeps it; there is no secret among it."""
         usual = asdict(USUAL)
         changed = {name: value for name, value in asdict(self).items() if value != usual[name]}
-        return {
-            name: sorted(value) if isinstance(value, frozenset) else value
-            for name, value in changed.items()
-        }
+        return {name: _written(value) for name, value in changed.items()}
+
+
+def _written(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return [f"{name}={one}" for name, one in value.items()]
+    return sorted(value) if isinstance(value, frozenset) else value
 
 
 USUAL = Options()

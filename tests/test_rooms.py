@@ -28,7 +28,7 @@ ARROWS: dict[str, set[str]] = {
     "undo": NOUNS | {"ledger", "octospark", "results", "sending"},
     "simulator": set(),
 }
-FREE = {"app", "engine", "history", "preparation", "rehearsal", "retraction", "cli"}
+FREE = {"app", "engine", "history", "preparation", "rehearsal", "retraction", "wording", "cli"}
 FREE |= {"__main__", "__init__"}
 """app, with what stands beside it, wires the rooms; cli calls app."""
 

@@ -13,7 +13,7 @@ from batch_scheduler.model import Issue, Status, utc_text
 if TYPE_CHECKING:
     from batch_scheduler.history import Finished
     from batch_scheduler.ledger import RunRecord
-    from batch_scheduler.planning import Plan
+    from batch_scheduler.planning import Plan, Understood
     from batch_scheduler.preparation import Figures
 
 
@@ -28,7 +28,18 @@ def of_plan(plan: Plan | Figures) -> dict[str, Any]:
         "rows": plan.rows,
         "deliveries": plan.deliveries,
         "calls": plan.calls,
+        "columns": [_columns(one) for one in plan.understood],
         "issues": _issues(plan.issues),
+    }
+
+
+def _columns(sheet: Understood) -> dict[str, Any]:
+    """What each column of a sheet is taken for: the name of one of ours, "ignore", or null."""
+    return {
+        "path": sheet.path,
+        "sheet": sheet.sheet,
+        "format": sheet.format,
+        "columns": [{"column": text, "means": name} for text, name in sheet.means],
     }
 
 

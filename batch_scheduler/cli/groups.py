@@ -31,6 +31,8 @@ class Reading:
 
     timezone: o.Timezone = None
     date_order: o.DateOrderOption = None
+    mapping: o.Map = None
+    format: o.Format = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,7 @@ def options_from(*groups: Reading | Care | Choice, **more: Any) -> Options:
     """The options of a run that these say; all others are the usual ones."""
     said = {name: value for group in groups for name, value in asdict(group).items()} | more
     said["send_held"] = frozenset(said.get("send_held") or ())
+    said["mapping"] = o.mapped(said.get("mapping"))
     return Options(**said)
 
 

@@ -68,6 +68,16 @@ def retried(statuses: list[str] | None, may_duplicate: bool) -> frozenset[str]:
     return chosen
 
 
+def mapped(pairs: list[str] | None) -> dict[str, str]:
+    """Header text → our name, from "TEXT=NAME" each."""
+    split = [pair.rpartition("=") for pair in pairs or []]
+    if any(not text.strip() or not name.strip() for text, _, name in split):
+        raise typer.BadParameter(
+            'give a header text and the name of a column: --map "Publish at=scheduled_at"'
+        )
+    return {text.strip(): name.strip() for text, _, name in split}
+
+
 def _option(*names: str, panel: str, **more: Any) -> Any:
     return typer.Option(*names, rich_help_panel=panel, **more)
 
@@ -118,6 +128,25 @@ Timezone = Annotated[
 DateOrderOption = Annotated[
     DateOrder | None,
     _option("--date-order", panel=_SHEET, help="For dates that could be read two ways"),
+]
+Map = Annotated[
+    list[str] | None,
+    _option(
+        "--map",
+        panel=_SHEET,
+        metavar="TEXT=NAME",
+        help='What a column is: "Publish at=scheduled_at", or "Draft no.=ignore"; for several '
+        "columns, several times",
+    ),
+]
+Format = Annotated[
+    str | None,
+    _option(
+        "--format",
+        panel=_SHEET,
+        metavar="NAME",
+        help="The scheduler whose template it is, such as hootsuite; needed where it has no header",
+    ),
 ]
 ValidOnly = Annotated[
     bool,

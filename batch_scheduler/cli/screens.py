@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from batch_scheduler.history import Finished
     from batch_scheduler.ledger import RunRecord
     from batch_scheduler.octospark import Account
-    from batch_scheduler.planning import Plan
+    from batch_scheduler.planning import Plan, Understood
     from batch_scheduler.preparation import Figures
     from batch_scheduler.results import AccountCount
 
@@ -56,7 +56,9 @@ def place(issue: Issue) -> str:
 
 
 def show_plan(console: Console, plan: Plan) -> None:
-    """What would be sent, and what would not, in three lines."""
+    """What the columns are, where that is not plain; what would be sent, and what would not."""
+    for sheet in plan.understood:
+        show_understood(console, sheet)
     entries = plan.entries
     states = entries["state"].value_counts()
     sent = entries[entries["call"] > 0]
@@ -80,6 +82,19 @@ def show_plan(console: Console, plan: Plan) -> None:
     ]
     if others:
         console.print(f"Not sent: {', '.join(others)}.", soft_wrap=True)
+
+
+def show_understood(console: Console, sheet: Understood) -> None:
+    """week.csv, as Publer's template: Date → scheduled_at, Text → text; 3 columns ignored."""
+    other = sheet.in_other_words()
+    if not other and not sheet.format:
+        return
+    ignored = sum(name == "ignore" and not text.startswith("#") for text, name in sheet.means)
+    where = ", ".join(part for part in (sheet.path, sheet.sheet) if part)
+    what = f"{where}, as {sheet.format}'s template: " if sheet.format else f"{where}: "
+    said = ", ".join(f"{text} → {name}" for text, name in other) or "our own columns"
+    more = f"; {_count(ignored, 'column')} ignored" if ignored else ""
+    console.print(Text(plain(f"{what}{said}{more}.")), soft_wrap=True)
 
 
 _NOT_SENT = {

@@ -1,10 +1,13 @@
 """Rows → issues, deliveries, calls. Pure: no clock, network or file in here; all the meaning."""
 
 from batch_scheduler.planning.columns import likeness
+from batch_scheduler.planning.defaults import Defaults
+from batch_scheduler.planning.meanings import Wording
 from batch_scheduler.planning.plan import KNOWN_COLUMNS, Plan, known_deliveries, make_plan
 from batch_scheduler.planning.retrying import with_status
 from batch_scheduler.planning.rules import Rules
-from batch_scheduler.planning.wishes import Defaults, Source, Wishes, read_wishes
+from batch_scheduler.planning.understood import Understood
+from batch_scheduler.planning.wishes import Source, Wishes, read_wishes
 
 __all__ = [
     "KNOWN_COLUMNS",
@@ -12,7 +15,9 @@ __all__ = [
     "Plan",
     "Rules",
     "Source",
+    "Understood",
     "Wishes",
+    "Wording",
     "known_deliveries",
     "likeness",
     "make_plan",

@@ -1,117 +1,149 @@
-"""What the texts of a header row mean."""
+"""Where each known thing stands in a sheet, by the texts of its header row."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
 from batch_scheduler.model import RESULT_COLUMNS
+from batch_scheduler.planning import formats
+from batch_scheduler.planning.formats import Format
+from batch_scheduler.planning.headings import heading
+from batch_scheduler.planning.meanings import (
+    BY_EXACT,
+    NAMES,
+    OBJECTS,
+    Wording,
+    exact,
+    means,
+)
 from batch_scheduler.planning.problem import Problem, listed
+from batch_scheduler.planning.vocabulary import IGNORE, advice, meaning
 
 NEEDED = ("post_id", "social_account_ids", "scheduled_at")
-OBJECTS = ("platform_settings", "first_comment", "engagement_comment_trigger", "repost_after")
-NAMES = (
-    *NEEDED,
-    "timezone",
-    "team_id",
-    *OBJECTS,
-    "recurrence_interval_days",
-    "recurrence_ends_at",
-)
 _CORE = (*NEEDED, "timezone", "team_id")
-
-
-def folded(text: str) -> str:
-    """Case, spaces, hyphens and underscores don't count; so camelCase field names match too."""
-    return re.sub(r"[\s_-]+", "", text).lower()
-
-
-_BY_FOLDED = {folded(name): name for name in NAMES} | {"socialaccountid": "social_account_ids"}
-_OF_RESULTS = tuple(folded(name) for name in RESULT_COLUMNS)
+_SEVERAL = ("media_urls",)
+"""What may stand in more than one column."""
+_OF_RESULTS = tuple(exact(name) for name in RESULT_COLUMNS)
 
 
 @dataclass(slots=True)
 class Columns:
     """Where each known thing stands, by position in the header.
 
-    `dotted`: (name, key after the dot) → position. `other`: all that a results sheet repeats:
-    everything but what says team, post, accounts, time, zone and an earlier run's outcome.
+    `means`: what each column is taken for, by position: one of NAMES, also with a key behind a
+    dot, IGNORE, one of formats.SPECIAL, or None for what is not understood. `known` and `dotted`:
+    the same the other way round. `other`: all that a results sheet repeats: everything but what
+    says team, post, accounts, time, zone and an earlier run's outcome. `added`: made of other
+    columns, behind those of the sheet.
     """
 
+    means: list[str | None] = field(default_factory=list)
+    form: Format | None = None
     known: dict[str, int] = field(default_factory=dict)
     dotted: dict[tuple[str, str], int] = field(default_factory=dict)
     unnamed: list[int] = field(default_factory=list)
     other: list[int] = field(default_factory=list)
+    added: list[int] = field(default_factory=list)
     status: int | None = None
     problems: list[tuple[str | None, Problem]] = field(default_factory=list)
+
+    def places(self, name: str) -> list[int]:
+        """All the columns that mean it."""
+        return [place for place, one in enumerate(self.means) if one == name]
 
 
 _LONGEST = 64
 """More letters than a name has in any spelling."""
+_ROLES = {
+    "post_id": "post",
+    "text": "post",
+    "social_account_ids": "accounts",
+    "social_accounts": "accounts",
+    "provider": "accounts",
+    "account": "accounts",
+    "scheduled_at": "time",
+    "date": "time",
+    "time": "time",
+}
 
 
-def likeness(row: Sequence[str]) -> int:
-    """How many of the needed columns a row names: the row that names most is the header."""
-    names = {_BY_FOLDED.get(folded(text)) for text in row if text and len(text) <= _LONGEST}
-    return len(names.intersection(NEEDED))
+def likeness(row: Sequence[str], wording: Wording | None = None) -> int:
+    """How many of what a sheet must say a row names: the row that names most is the header."""
+    texts = [text for text in row if text and len(text) <= _LONGEST]
+    named = means(texts, wording or Wording(), formats.by_header(texts))
+    return len({_ROLES[name] for name in named if name in _ROLES})
 
 
-def read_columns(header: Sequence[str]) -> Columns:
-    columns = Columns()
-    start = 0
-    if tuple(map(folded, header[: len(_OF_RESULTS)])) == _OF_RESULTS:
+def read_columns(header: Sequence[str], wording: Wording | None = None) -> Columns:
+    wording = wording or Wording()
+    start = len(_OF_RESULTS) if is_of_results(header) else 0
+    form = formats.by_name(wording.format) if wording.format else formats.by_header(header[start:])
+    columns = Columns(form=form)
+    if start:
         columns.status = RESULT_COLUMNS.index("status")
-        start = len(_OF_RESULTS)
-        for place, text in enumerate(header[:start]):
-            if folded(text) in _BY_FOLDED:
-                columns.known[_BY_FOLDED[folded(text)]] = place
-    for place, text in enumerate(header[start:], start):
-        _add(columns, header, place, text)
-    missing = [name for name in NEEDED if name not in columns.known]
-    for name in missing:
-        columns.problems.append((None, _missing(name, header)))
+        columns.means = [BY_EXACT.get(exact(text), IGNORE) for text in header[:start]]
+        columns.known = {name: at for at, name in enumerate(columns.means) if name in _CORE}
+    columns.means += means(header[start:], wording, form)
+    for place in range(start, len(header)):
+        _place(columns, header, place)
+    for name in NEEDED:
+        if name not in columns.known:
+            columns.problems.append((None, _missing(name, header)))
     return columns
 
 
-def _add(columns: Columns, header: Sequence[str], place: int, text: str) -> None:
-    name = _BY_FOLDED.get(folded(text))
-    head, dot, key = text.partition(".")
-    whole = _BY_FOLDED.get(folded(head))
-    earlier = None
-    if name not in _CORE:
-        (columns.other if text else columns.unnamed).append(place)
-    if not text or text.startswith("#") or text.lower().startswith("note"):
+def is_of_results(header: Sequence[str]) -> bool:
+    return tuple(map(exact, header[: len(_OF_RESULTS)])) == _OF_RESULTS
+
+
+def _place(columns: Columns, header: Sequence[str], place: int) -> None:
+    text, name = header[place], columns.means[place]
+    earlier = place
+    if not text:
+        columns.unnamed.append(place)
         return
-    if name:
-        earlier = columns.known.setdefault(name, place)
-    elif dot and key.strip() and whole in OBJECTS:
-        earlier = columns.dotted.setdefault((whole, key), place)
-    else:
+    if name is None:
         columns.problems.append((text, _unknown(text)))
-    if earlier is not None and earlier != place:
+    elif name in NAMES:
+        earlier = columns.known.setdefault(name, place)
+    elif "." in name:
+        whole, _, key = name.partition(".")
+        earlier = columns.dotted.setdefault((whole, key), place)
+    again = earlier != place and name not in _SEVERAL
+    if again:
         columns.problems.append((text, _duplicate(text, header[earlier])))
-        if name in _CORE:
-            columns.other.append(place)
+    if name not in _CORE or again:
+        columns.other.append(place)
 
 
 def _unknown(text: str) -> Problem:
-    head, dot, key = text.partition(".")
-    near = get_close_matches(folded(head), _BY_FOLDED, n=1, cutoff=0.6)
-    name = _BY_FOLDED[near[0]] if near else ""
-    if dot and key and name in OBJECTS:
-        name = f"{name}.{key}"
+    if doubt := advice(text):
+        message = f'What the column "{text}" is for can\'t be told by its name.'
+        return Problem("unknown-column", message, f'{doubt} Or name it "#{text}".')
+    name = nearest(text)
     mean = f'Did you mean "{name}"? ' if name else f"Known are: {', '.join(NAMES)}. "
+    say = f'Say so with --map "{text}={name or "…"}". '
     ignore = f'A column that is only for you begins with # or note: "#{text}".'
-    return Problem("unknown-column", f'The column "{text}" is not known.', mean + ignore)
+    return Problem("unknown-column", f'The column "{text}" is not known.', mean + say + ignore)
+
+
+def nearest(text: str) -> str:
+    """Our name that is most like a text, for a person to judge; "" if none is."""
+    head, dot, key = text.partition(".")
+    said = meaning(heading(text).name)
+    near = get_close_matches(exact(head), BY_EXACT, n=1, cutoff=0.6)
+    name = said or (BY_EXACT[near[0]] if near else "")
+    return f"{name}.{key}" if dot and key and name in OBJECTS else name
 
 
 def _duplicate(text: str, earlier: str) -> Problem:
+    choose = f'Keep one of them: --map "{text}={IGNORE}" or --map "{earlier}={IGNORE}"; '
     return Problem(
         "duplicate-column",
         f'The column "{text}" says the same thing as "{earlier}" before it.',
-        "Keep one of them, or let the name of one begin with #.",
+        f"{choose if text != earlier else ''}let the name of the other begin with #.",
     )
 
 
@@ -121,5 +153,6 @@ def _missing(name: str, header: Sequence[str]) -> Problem:
     return Problem(
         "missing-column",
         f'There is no column "{name}".',
-        f'Name it "{name}" in the header row, near the top. {seen}',
+        f'Name it "{name}" in the header row, near the top, or say which column it is: '
+        f'--map "…={name}". {seen}',
     )

@@ -16,6 +16,7 @@ from batch_scheduler.planning.judgement import judge
 from batch_scheduler.planning.problem import Problem, shortened
 from batch_scheduler.planning.recurrence import Series, described, overlaps
 from batch_scheduler.planning.rules import Rules
+from batch_scheduler.planning.understood import Understood
 from batch_scheduler.planning.wishes import Source, Wishes
 
 KNOWN_COLUMNS = (
@@ -48,6 +49,10 @@ class Plan:
     issues: list[Issue]
     superseded: list[int]
     holders: list[str]
+
+    @property
+    def understood(self) -> list[Understood]:
+        return [source.understood for source in self.sources if source.understood]
 
     @property
     def valid(self) -> bool:

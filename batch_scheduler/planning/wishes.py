@@ -12,15 +12,19 @@ import pandas as pd
 from pandas.api.extensions import ExtensionArray
 
 from batch_scheduler.model import Issue, Severity, Sheet
-from batch_scheduler.planning.columns import Columns, read_columns
+from batch_scheduler.planning.columns import Columns
+from batch_scheduler.planning.defaults import Defaults, heeding
 from batch_scheduler.planning.distinct import Distinct, constant, distinct, each
 from batch_scheduler.planning.documents import Documents
 from batch_scheduler.planning.ids import parse_each_id, parse_id, parse_ids
 from batch_scheduler.planning.instants import MISSING_ZONE, parse_time, resolve
+from batch_scheduler.planning.left_out import explain_blank_times, report_left_out
 from batch_scheduler.planning.options import read_options
 from batch_scheduler.planning.problem import Findings, Problem
 from batch_scheduler.planning.repeats import settle_repeats
 from batch_scheduler.planning.size import refuse_oversize
+from batch_scheduler.planning.translation import restated, translated
+from batch_scheduler.planning.understood import Understood, understood
 from batch_scheduler.planning.zones import parse_zone
 
 T = TypeVar("T")
@@ -32,15 +36,6 @@ RAW_COLUMNS = {
     "scheduled_at": "scheduled_at",
     "timezone": "timezone",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Defaults:
-    """What rows get that say nothing: a team (lower-case UUID), a zone (IANA), a date order."""
-
-    team: str | None = None
-    zone: str | None = None
-    date_order: str | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,6 +56,7 @@ class Source:
     issues: tuple[Issue, ...] = ()
     time_column: str | None = None
     times: pd.Series[str] | None = None
+    understood: Understood | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,12 +84,16 @@ class Wishes:
 def read_wishes(sheets: Sequence[Sheet], defaults: Defaults) -> Wishes:
     """Find all problems at once; nothing in a sheet makes this raise. At least one sheet."""
     documents = Documents()
-    findings = [Findings(sheet) for sheet in sheets]
-    columns = [read_columns(sheet.header) for sheet in sheets]
-    tables = [
-        _read_rows(number, one, place, defaults, documents)
-        for number, (one, place) in enumerate(zip(findings, columns, strict=True))
-    ]
+    findings: list[Findings] = []
+    columns: list[Columns] = []
+    tables: list[pd.DataFrame] = []
+    for number, sheet in enumerate(sheets):
+        ours, places = translated(sheet, defaults.wording)
+        findings.append(Findings(ours))
+        columns.append(places)
+        said = heeding(ours.header, places, defaults)
+        tables.append(_read_rows(number, findings[-1], places, said, documents))
+        explain_blank_times(findings[-1], places)
     table = tables[0] if len(tables) == 1 else pd.concat(tables, ignore_index=True)
     table = refuse_oversize(table, findings, documents.texts)
     table = settle_repeats(table, findings, documents.texts)
@@ -116,6 +116,7 @@ def _read_rows(
     number: int, findings: Findings, columns: Columns, defaults: Defaults, documents: Documents
 ) -> pd.DataFrame:
     _report_columns(findings, columns)
+    report_left_out(findings, columns)
     teams = _read_team(findings, columns, defaults)
     posts = _read(findings, columns, "post_id", parse_each_id)
     accounts = _read(findings, columns, "social_account_ids", each(parse_ids))
@@ -255,7 +256,8 @@ def _texts(cells: Distinct[str | Problem], rows: np.ndarray) -> ExtensionArray:
 def _source(findings: Findings, columns: Columns, defaults: Defaults) -> Source:
     frame, header = findings.sheet.frame, findings.sheet.header
     stray = [column for column in columns.unnamed if (frame[column] != "").any()]
-    kept = sorted({*columns.other, *stray})
+    texts = restated(header, columns) | dict.fromkeys(stray, "")
+    kept = sorted(texts)
     cells = frame[kept]
     cells.columns = pd.RangeIndex(len(kept))
     bad = frame[findings.bad]
@@ -270,10 +272,11 @@ def _source(findings: Findings, columns: Columns, defaults: Defaults) -> Source:
     return Source(
         path=findings.sheet.path,
         sheet=findings.sheet.name,
-        columns=tuple(header[column] for column in kept),
+        columns=tuple(texts[column] for column in kept),
         cells=cells,
         raw=raw_frame,
         issues=tuple(findings.ordered()),
         time_column=None if time is None else header[time],
         times=None if time is None else frame[time],
+        understood=understood(findings.sheet, columns),
     )

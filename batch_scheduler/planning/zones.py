@@ -55,6 +55,32 @@ def _names() -> dict[str, str]:
     return {low: name for low, name in names.items() if low not in _REFUSED}
 
 
+def zone_in(hint: str) -> str | Problem | None:
+    """The zone that a hint beside a header text names: "UTC", "Berlin time", "in US Eastern".
+
+    None where it names none; a Problem where it does not say exactly which.
+    """
+    if offset := _OFFSET_IN_HINT.search(hint):
+        return parse_zone(offset[0])
+    for word in re.findall(r"[A-Za-z_]+(?:/[A-Za-z_]+)*", hint):
+        low = word.lower()
+        shouted = word.isupper() or low == hint.strip().lower()
+        if low in ("utc", "gmt") or (low in _ABBREVIATIONS and shouted) or low in _cities():
+            return parse_zone(word)
+        if "/" in word and isinstance(zone := parse_zone(word), str):
+            return zone
+    return None
+
+
+_OFFSET_IN_HINT = re.compile(r"(?:utc|gmt)\s*[+-]\s*\d{1,2}(?::?\d\d)?", re.IGNORECASE)
+
+
+@lru_cache(maxsize=1)
+def _cities() -> dict[str, str]:
+    """The last part of each name that has several → the name."""
+    return {low.rpartition("/")[2]: name for low, name in sorted(_names().items()) if "/" in low}
+
+
 def _unknown(text: str, wanted: str) -> Problem:
     offset = _OFFSET.fullmatch(text)
     if offset:
@@ -73,8 +99,7 @@ def _unknown(text: str, wanted: str) -> Problem:
 
 
 def _nearest(wanted: str) -> str | None:
-    names = _names()
-    by_city = {low.rpartition("/")[2]: name for low, name in sorted(names.items()) if "/" in low}
+    names, by_city = _names(), _cities()
     if wanted in by_city:
         return by_city[wanted]
     near = get_close_matches(wanted, names, n=1, cutoff=0.6)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pytest
@@ -17,14 +18,30 @@ def test_every_kind_of_sheet_is_read(desk: Desk, name: str) -> None:
     desk.sheet(name, row(1, accounts=3), row(2, accounts=2, hours=25))
     ended = desk("check", name, "--json")
     assert (ended.code, ended.err) == (0, "")
-    assert ended.document == {"valid": True, "rows": 2, "deliveries": 5, "calls": 2, "issues": []}
+    assert _without_columns(ended.document) == {
+        "valid": True,
+        "rows": 2,
+        "deliveries": 5,
+        "calls": 2,
+        "issues": [],
+    }
+
+
+def _without_columns(document: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in document.items() if name != "columns"}
 
 
 def test_standard_input_is_a_sheet(desk: Desk) -> None:
     accounts = f"{account_id(1)};{account_id(2)}"
     text = f"Post-ID;Social Account IDs;SCHEDULED_AT\n{post_id(1)};{accounts!r};{at(24)}\n"
     ended = desk("check", "-", "--json", stdin=text.replace("'", '"'))
-    assert ended.document == {"valid": True, "rows": 1, "deliveries": 2, "calls": 1, "issues": []}
+    assert _without_columns(ended.document) == {
+        "valid": True,
+        "rows": 1,
+        "deliveries": 2,
+        "calls": 1,
+        "issues": [],
+    }
 
 
 def test_the_network_is_not_used_and_no_ledger_made(desk: Desk, service: StandIn) -> None:
@@ -39,7 +56,7 @@ def test_an_issue_says_where_it_is(desk: Desk) -> None:
     ended = desk("check", "week.xlsx", "--json")
     assert (ended.code, ended.err) == (4, "")
     document = ended.document
-    assert set(document) == {"valid", "rows", "deliveries", "calls", "issues"}
+    assert set(document) == {"valid", "rows", "deliveries", "calls", "columns", "issues"}
     assert document["valid"] is False
     issues = {issue["column"]: issue for issue in document["issues"]}
     zone = issues["timezone"]

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from planning_sheets import ACCOUNT, OTHER, POST, TIME, plan, sheet
 
-from batch_scheduler.planning.columns import NAMES
+from batch_scheduler.planning.meanings import NAMES
 
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 GOOD = [POST, ACCOUNT, OTHER, TIME, "2027-05-01 09:00", "Europe/Berlin", '{"a":1}', "7", ""]
