@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import io
-import sys
 from pathlib import Path
 from typing import BinaryIO
 
 from batch_scheduler.errors import UsageError
 from batch_scheduler.model import Sheet
+from batch_scheduler.sheets.kinds import kind_of
+from batch_scheduler.sheets.opening import opened
 from batch_scheduler.sheets.table import Likeness, any_row
 from batch_scheduler.sheets.text import read_text
 from batch_scheduler.sheets.workbook import read_workbook
@@ -16,13 +16,6 @@ from batch_scheduler.sheets.workbook import read_workbook
 __all__ = ["read_sheet"]
 
 _SAVE_AS = "Open it in your spreadsheet program and save it as .xlsx or as CSV UTF-8."
-_NOT_TABLES = {
-    b"\xd0\xcf\x11\xe0": "an old .xls workbook, or one with a password",
-    b"%PDF": "a PDF",
-    b"\x89PNG": "a picture",
-    b"\xff\xd8\xff": "a picture",
-    b"\x1f\x8b": "a gzip archive",
-}
 
 
 def read_sheet(path: str, stdin: BinaryIO | None = None, likeness: Likeness = any_row) -> Sheet:
@@ -31,11 +24,8 @@ def read_sheet(path: str, stdin: BinaryIO | None = None, likeness: Likeness = an
     `likeness` tells the header from the titles and notes above it.
     Raises UsageError for what is missing, may not be read, or is no table.
     """
-    if path == "-":
-        # Read whole: what comes through a pipe can't be looked at twice.
-        return read_text(path, io.BytesIO((stdin or sys.stdin.buffer).read()), likeness)
     try:
-        with Path(path).open("rb") as file:
+        with opened(path, stdin) as file:
             return _read_file(path, file, likeness)
     except FileNotFoundError:
         raise UsageError(f"{path}: there is no such file.", "Check the name.") from None
@@ -51,13 +41,12 @@ def read_sheet(path: str, stdin: BinaryIO | None = None, likeness: Likeness = an
 
 
 def _read_file(path: str, file: BinaryIO, likeness: Likeness) -> Sheet:
-    start = file.read(8)
+    start = file.read(16)
     file.seek(0)
     if start.startswith(b"PK"):
         return read_workbook(path, file, likeness)
-    for magic, what in _NOT_TABLES.items():
-        if start.startswith(magic):
-            raise UsageError(f"{path} is {what}, not a sheet that can be read.", _SAVE_AS)
+    if kind := kind_of(start):
+        raise UsageError(f"{path} is {kind}, not a sheet that can be read.", _SAVE_AS)
     if Path(path).suffix.lower() in (".xlsx", ".xlsm", ".xls", ".ods"):
         raise UsageError(f"{path} is named like a workbook but is none.", _SAVE_AS)
     return read_text(path, file, likeness)

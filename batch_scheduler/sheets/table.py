@@ -15,7 +15,9 @@ _CHUNK = 256
 _SAMPLE = 2_048
 """Different texts that a column must show before it is judged not worth sharing."""
 
-_TOP = 30
+_MOST_COLUMNS = 16_384
+_MOST_CELLS = 50_000_000
+TOP = 30
 """Rows that are not empty, from the top, among which the header is looked for."""
 
 _UNSEEN = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad\u200e\u200f"))
@@ -28,6 +30,14 @@ Likeness = Callable[[Sequence[str]], int]
 def any_row(_: Sequence[str]) -> int:
     """The first row that is not empty is as good a header as any."""
     return 1
+
+
+class TooLarge(Exception):
+    """The table would not fit into the memory. `row`: where it gets too large, from 1."""
+
+    def __init__(self, message: str, row: int) -> None:
+        super().__init__(message)
+        self.row = row
 
 
 class _Column(dict[str, str]):
@@ -65,6 +75,7 @@ class Table:
 
     def extend(self, rows: Sequence[Sequence[str]]) -> None:
         widths = set(map(len, rows))
+        self._guard(max(widths, default=0), len(rows))
         while len(self.columns) < max(widths, default=0):
             self.columns.append(_Column(self.height))
         self.height += len(rows)
@@ -73,6 +84,16 @@ class Table:
             rows = [[*row, *[""] * (width - len(row))] for row in rows]
         for column, cells in zip(self.columns, zip(*rows, strict=True), strict=False):
             column.extend(self.clean(cells) if self.clean else cells)
+
+    def _guard(self, width: int, rows: int) -> None:
+        if width > _MOST_COLUMNS:
+            message = f"there are {width:,} cells beside each other"
+            raise TooLarge(
+                f"{message}; a spreadsheet has {_MOST_COLUMNS:,} columns", self.height + 1
+            )
+        if max(width, len(self.columns), 1) * (self.height + rows) > _MOST_CELLS:
+            width = max(width, len(self.columns))
+            raise TooLarge(f"{width:,} columns down to here are too many cells", self.height + 1)
 
     def sheet(
         self,
@@ -87,7 +108,7 @@ class Table:
             texts = self.columns.pop(0).texts
             cells.append(np.fromiter(texts, dtype=object, count=len(texts)))
         rows = np.flatnonzero(~_blank(cells, self.height))
-        top = [[column[row] for column in cells] for row in rows[:_TOP]]
+        top = [[column[row] for column in cells] for row in rows[:TOP]]
         place = header_place(top, likeness)
         header_row = rows[place] if len(rows) else 0
         header = tuple(_name(column[header_row]) for column in cells) if self.height else ()

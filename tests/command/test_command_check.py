@@ -133,7 +133,7 @@ def _half_a_workbook(desk: Desk) -> bytes:
 UNREADABLE = {
     "text.xlsx": b"post_id,social_account_ids,scheduled_at\n",
     "picture.csv": b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR",
-    "latin1.csv": "post_id,social_account_ids,scheduled_at,note\n,,,Zo\xeb\n".encode("latin-1"),
+    "mixed.csv": b"post_id,social_account_ids,scheduled_at,note\n,,,Zo\xc3\xab\n,,,Zo\xeb\n",
     "quote.csv": b'post_id,social_account_ids,scheduled_at\n"never closed,,\n',
     "half.xlsx": None,
 }

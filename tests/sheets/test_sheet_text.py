@@ -46,6 +46,51 @@ def test_reads_each_delimiter_line_ending_and_encoding(
     assert rows(sheet) == {2: ["1", "né 🎉"], 3: ["2", "a\tb"]}
 
 
+@pytest.mark.parametrize(
+    ("text", "encoding", "name"),
+    [
+        ("café", "cp1252", "Windows-1252"),
+        ("Größe “5 €” – für Zoë", "cp1252", "Windows-1252"),
+        ("Zażółć gęślą jaźń. Dzień dobry", "cp1250", "Windows-1250"),
+        ("Скидки до 50%! Приходите к нам", "cp1251", "Windows-1251"),
+        ("Скидки до 50%! Приходите к нам", "koi8-r", "KOI8-R"),
+        ("Déjà vu à l’événement de Noël", "mac-roman", "Mac Roman"),
+        ("新商品のお知らせです。本日発売", "cp932", "Shift-JIS"),
+        ("新品上市，欢迎选购", "gb18030", "GBK"),
+        ("新品上市，歡迎選購", "big5", "Big5"),
+        ("신상품이 출시되었습니다", "cp949", "EUC-KR"),
+        ("né 🎉", "utf-16-le", "UTF-16"),
+        ("né 🎉", "utf-16-be", "UTF-16"),
+    ],
+)
+def test_an_encoding_that_is_not_said_is_guessed_and_the_guess_is_said(
+    text: str, encoding: str, name: str
+) -> None:
+    sheet = read(f"post_id,note\n1,plain\n2,{text}\n".encode(encoding))
+    assert sheet.frame[1].tolist() == ["plain", text]
+    (issue,) = sheet.issues
+    assert (issue.severity, issue.code, issue.row) == ("warning", "guessed-encoding", None)
+    assert name in issue.message
+    assert "CSV UTF-8" in issue.hint
+
+
+def test_a_guess_rests_on_letters_however_far_down_they_stand() -> None:
+    content = b"post_id,note\n" + b"1,plain\n" * 300_000 + "2,Größe\n".encode("cp1252")
+    assert read(content).frame[1].iat[-1] == "Größe"
+
+
+def test_bytes_that_are_damaged_are_refused_with_their_row() -> None:
+    lines = [f"{number},Grüße\n".encode() for number in range(20_000)]
+    lines[12_345] = b'1,"Gr\n\xfc\xdfe"\n'
+    with pytest.raises(UsageError, match=r"row 12,347: .*UTF-8"):
+        read(b"post_id,note\n" + b"".join(lines))
+
+
+def test_a_nul_byte_is_refused_with_its_row() -> None:
+    with pytest.raises(UsageError, match=r"row 101: .*NUL"):
+        read(b"a,b\n" + b"1,2\n" * 99 + b"1,\0\n" + b"1,2\n" * 99)
+
+
 @pytest.mark.parametrize("first", ["sep=;", '"sep=;"', "SEP=;", "\ufeffsep=;"])
 def test_a_sep_line_names_the_delimiter_and_is_no_row(first: str) -> None:
     sheet = read(f"{first}\r\na,b;c\r\n1;2\r\n")
@@ -83,7 +128,7 @@ def test_a_quote_that_is_not_closed_is_refused_with_its_row(text: str, row: int)
 
 
 @pytest.mark.parametrize(
-    "content", [b"a,b\n\xe9\xff,1\n", b"a\0b\0,\n", b"a,b\n" * 40_000 + b"\xff\n"]
+    "content", [b"a,\xc3\xa9\n\xe9\xff,1\n", b"a\0b\0,\n", b"\xff\xfea\0\n\0\0\xd8"]
 )
 def test_what_is_not_text_in_a_known_encoding_is_refused(content: bytes) -> None:
     with pytest.raises(UsageError):
