@@ -108,7 +108,7 @@ def guess(file: BinaryIO) -> Guess | None:
         alone += sum(map(len, _UTF8_ALONE.findall(piece)))
         if len(sample) < _ENOUGH:
             sample += b"\n".join(_texts(piece))
-    if alone * 5 > foreign:
+    if alone * 2 >= foreign:
         return None
     text = bytes(sample[:_ENOUGH].rpartition(b"\n")[0] or sample[:_ENOUGH])
     encoding = _likeliest(text)
