@@ -21,7 +21,16 @@ from batch_scheduler.errors import (
     ServiceUnusable,
     UsageError,
 )
-from batch_scheduler.history import Ended, Finished, ending, find, state, write_results
+from batch_scheduler.history import (
+    Ended,
+    Finished,
+    Trouble,
+    ending,
+    find,
+    state,
+    troubles,
+    write_results,
+)
 from batch_scheduler.ledger import (
     Ledger,
     NewRun,
@@ -39,13 +48,16 @@ from batch_scheduler.settings import Options, Settings
 from batch_scheduler.signals import Signals
 
 if TYPE_CHECKING:
+    from batch_scheduler.bulletin import Wanted
     from batch_scheduler.engine import Engine
     from batch_scheduler.ledger.upkeep import Pruned
+    from batch_scheduler.night import Night
     from batch_scheduler.octospark import Account
     from batch_scheduler.planning import Plan, Wishes
     from batch_scheduler.preparation import Figures
     from batch_scheduler.sending import Tally
     from batch_scheduler.undo import Undone
+    from batch_scheduler.watch import Rhythm
 
 _TRIES = 5
 """Plans made anew when other runs write the same deliveries at the same moment."""
@@ -174,6 +186,61 @@ class App:
                 f"the accounts can't be listed: {failure.message}",
                 "check OCTOSPARK_TOKEN, the team and the base URL",
             ) from None
+
+    # the inbox
+
+    def nights(
+        self,
+        folder: Path,
+        options: Options,
+        person: Person,
+        rhythm: Rhythm,
+        wanted: Wanted,
+        watches: bool,
+    ) -> Iterator[Night]:
+        """Work off the sheets in a folder: once, or as long as nobody interrupts.
+
+        Raises UsageError for a folder that is of no use, and InboxBusy.
+        """
+        from batch_scheduler.bulletin import Bulletin, Listening
+        from batch_scheduler.inbox import Arrivals, Inbox
+        from batch_scheduler.night import NightShift
+        from batch_scheduler.watch import Watch
+
+        with Inbox(folder) as inbox:
+            listening = Listening(person)
+            bulletin = Bulletin(inbox.own, wanted, listening, self._clock, time.sleep)
+            shift = NightShift(self, inbox, options, listening, self._clock)
+            arrivals = Arrivals(folder, rhythm.quiet, time.monotonic)
+            watch = Watch(shift, arrivals, rhythm, time.monotonic, time.sleep)
+            bulletin.begins()
+            for night in watch.forever() if watches else watch.once():
+                bulletin.tells(night)
+                yield night
+
+    def require_token(self) -> None:
+        """Raises UsageError where there is none."""
+        self._require_token()
+
+    def resumable(self) -> dict[str, Mapping[str, int]]:
+        """Runs with something left to send or to settle, the oldest first, and their counts."""
+        with self._ledger() as ledger:
+            return {run: ledger.counts(run) for run in ledger.resumable(self._service)}
+
+    def run_of(self, results: Path) -> str | None:
+        """The newest run whose results go there."""
+        with self._ledger() as ledger:
+            return ledger.run_of(str(results.absolute()))
+
+    def move_results(self, results: Path, to: Path) -> None:
+        """What is written of them from now on goes there."""
+        with self._ledger() as ledger, ledger.transaction():
+            ledger.move_results(str(results.absolute()), str(to.absolute()))
+
+    def troubles(self, run: str, most: int) -> Sequence[Trouble]:
+        """The first deliveries of a run that are not accepted."""
+        with self._ledger() as ledger:
+            return troubles(ledger, run, most)
 
     # taking back
 

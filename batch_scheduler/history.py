@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from batch_scheduler.errors import LedgerError, UsageError
 from batch_scheduler.ledger import Ledger, RunRecord
-from batch_scheduler.model import Status
+from batch_scheduler.model import RESULT_COLUMNS, Status
 
 if TYPE_CHECKING:
     from batch_scheduler.preparation import Figures
@@ -25,6 +25,18 @@ class Finished:
     by_account: Sequence[AccountCount]
     results: Sequence[Path] = ()
     figures: Figures | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """A delivery that is not accepted. `account`: its name where it is known; `at`: in UTC."""
+
+    row: int
+    account: str
+    at: str
+    status: str
+    code: str
+    error: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +68,24 @@ def state(ledger: Ledger, run: str) -> Finished:
     if record is None:
         raise LedgerError(f"run {run} is not in the ledger any more")
     return Finished(record, ledger.counts(run), account_counts(ledger, run))
+
+
+def troubles(ledger: Ledger, run: str, most: int) -> list[Trouble]:
+    """The first ones, in the order of the input; invalid rows have issues instead."""
+    fine = {Status.ACCEPTED, Status.ALREADY_ACCEPTED, Status.INVALID}
+    names = {account: name for account, name, *_ in ledger.counts_by_account(run, None)}
+    found: list[Trouble] = []
+    for source in ledger.sources(run):
+        for values in ledger.results(run, source):
+            one = dict(zip(RESULT_COLUMNS, values, strict=False))
+            if one["status"] in fine:
+                continue
+            account = names.get(one["social_account_id"]) or one["social_account_id"]
+            said = (one["scheduled_at"], one["status"], one["error_code"], one["error"])
+            found.append(Trouble(int(one["row"] or 0), str(account), *(str(x or "") for x in said)))
+            if len(found) == most:
+                return found
+    return found
 
 
 def write_results(

@@ -27,8 +27,11 @@ ARROWS: dict[str, set[str]] = {
     "results": NOUNS | {"ledger"},  # its rows are the ledger's
     "undo": NOUNS | {"ledger", "octospark", "results", "sending"},
     "simulator": set(),
+    "inbox": NOUNS,
+    "notices": NOUNS,
 }
 FREE = {"app", "engine", "history", "preparation", "rehearsal", "retraction", "wording", "cli"}
+FREE |= {"night", "watch", "bulletin", "letter"}
 FREE |= {"__main__", "__init__"}
 """app, with what stands beside it, wires the rooms; cli calls app."""
 

@@ -282,6 +282,14 @@ class Ledger(Protocol):
         """Rows of account, name, provider, status, deliveries, in the order of the input."""
         ...
 
+    def run_of(self, results: str) -> str | None:
+        """The newest run with a sheet whose results go there."""
+        ...
+
+    def move_results(self, results: str, to: str) -> None:
+        """Of every sheet whose results went there."""
+        ...
+
     def sources(self, run: str) -> list[SourceRecord]: ...
     def results(self, run: str, source: SourceRecord) -> Iterator[list[str | int | None]]:
         """The rows of a results sheet: RESULT_COLUMNS, then the source's own columns."""

@@ -48,6 +48,13 @@ VALUES (:run, :number, :path, :sheet, :columns, :results);
 SELECT s.number, s.path, s.sheet, s.columns, s.results
 FROM source s JOIN run r ON r.number = s.run WHERE r.id = :run ORDER BY s.number;
 
+-- name: source_run
+SELECT r.id FROM source s JOIN run r ON r.number = s.run
+WHERE s.results = :results AND r.status <> 'pruned' ORDER BY r.number DESC LIMIT 1;
+
+-- name: source_move
+UPDATE source SET results = :to WHERE results = :results;
+
 -- name: line_insert
 INSERT INTO line (run, source, row, cells, raw) VALUES (?, ?, ?, ?, ?);
 

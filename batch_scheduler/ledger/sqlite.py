@@ -234,6 +234,14 @@ class SqliteLedger(Undoing):
         with database_errors(self._path):
             return self._run("counts_by_account", run=run, source=source).fetchall()
 
+    def run_of(self, results: str) -> str | None:
+        with database_errors(self._path):
+            return next((row[0] for row in self._run("source_run", results=results)), None)
+
+    def move_results(self, results: str, to: str) -> None:
+        with database_errors(self._path):
+            self._run("source_move", results=results, to=to)
+
     def sources(self, run: str) -> list[SourceRecord]:
         with database_errors(self._path):
             rows = self._run("source_list", run=run).fetchall()

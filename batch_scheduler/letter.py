@@ -1,0 +1,107 @@
+"""A night in words: enough to act on from a phone."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from batch_scheduler.history import Finished, Trouble
+from batch_scheduler.model import Issue, Severity
+from batch_scheduler.night import MOST_TROUBLES, Handled, Night
+from batch_scheduler.notices import Letter
+
+_MOST_SHEETS = 20
+
+
+def letter_of(night: Night) -> Letter:
+    lines = [_headline(night), ""]
+    if night.stopped:
+        lines += [f"Stopped: {night.stopped.message}", *_remedy(night.stopped.hint), ""]
+    for done in night.resumed:
+        lines += [
+            f"Run {done.run.id}, of an earlier night: {_counted(done.counts)}.",
+            *_results(done),
+            "",
+        ]
+    shown = sorted(night.handled, key=lambda one: one.is_good)[:_MOST_SHEETS]
+    for one in shown:
+        lines += [*_sheet(one), ""]
+    if len(night.handled) > len(shown):
+        lines.append(f"… and {len(night.handled) - len(shown)} more sheets.")
+    return Letter(f"batch-scheduler: {_headline(night)}", "\n".join(lines).rstrip(), night.is_good)
+
+
+def _headline(night: Night) -> str:
+    good = sum(one.is_good for one in night.handled)
+    parts = []
+    if night.stopped:
+        parts.append("stopped")
+    if night.handled:
+        bad = len(night.handled) - good
+        sheets = f"{len(night.handled)} sheet{'s' * (len(night.handled) > 1)}"
+        parts.append(f"{sheets} done" if not bad else f"{sheets}, {bad} with problems")
+    if night.resumed:
+        parts.append(
+            f"{len(night.resumed)} earlier run{'s' * (len(night.resumed) > 1)} gone on with"
+        )
+    return "; ".join(parts) or "there was nothing to do"
+
+
+def _sheet(one: Handled) -> Iterator[str]:
+    state = "done" if one.is_good else "problems" if one.place else "not over yet"
+    counted = f": {_counted(one.finished.counts)}" if one.finished else ""
+    yield f"{one.name}: {state}{counted}."
+    if one.before:
+        yield f"  The same sheet was here before ({one.before}); what was accepted stayed so."
+    if one.error:
+        yield f"  {one.error.message}"
+        yield from (f"  {line}" for line in _remedy(one.error.hint))
+    if one.finished:
+        issues = one.finished.figures.issues if one.finished.figures else one.finished.run.issues
+        yield from _told([_issue(each) for each in issues if each.severity is Severity.ERROR])
+        yield from _told([_trouble(each) for each in one.troubles])
+        yield from (f"  {line}" for line in _results(one.finished))
+    elif one.place:
+        yield f"  It lies at {one.place}"
+
+
+def _told(lines: Sequence[str]) -> Iterator[str]:
+    yield from (f"  - {line}" for line in lines[:MOST_TROUBLES])
+    if len(lines) > MOST_TROUBLES:
+        yield f"  … and {len(lines) - MOST_TROUBLES:,} more problems"
+
+
+def _issue(issue: Issue) -> str:
+    place = ", ".join(
+        part
+        for part in (
+            f"row {issue.row}" if issue.row else "the whole sheet",
+            issue.column or "",
+            f'"{issue.value}"' if issue.value else "",
+        )
+        if part
+    )
+    return f"{place}: {issue.message} {issue.hint}".rstrip()
+
+
+def _trouble(trouble: Trouble) -> str:
+    code = f" ({trouble.code})" if trouble.code else ""
+    what = f"row {trouble.row}, {trouble.account}, {trouble.at}"
+    return f"{what}: {trouble.status}{code}{': ' if trouble.error else ''}{trouble.error}"
+
+
+def _counted(counts: Mapping[str, int]) -> str:
+    total = Counter({str(status): count for status, count in counts.items() if count})
+    return (
+        ", ".join(f"{count:,} {status.replace('_', ' ')}" for status, count in total.items())
+        or "no rows"
+    )
+
+
+def _results(done: Finished) -> list[str]:
+    return [f"Results: {Path(path)}" for path in done.results]
+
+
+def _remedy(hint: str) -> list[str]:
+    return [f"→ {hint}"] if hint else []

@@ -1,0 +1,212 @@
+"""What waits in an inbox, sheet after sheet, with nobody there."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from batch_scheduler.errors import (
+    BatchSchedulerError,
+    Interrupted,
+    LedgerError,
+    ServiceUnusable,
+    UsageError,
+)
+from batch_scheduler.history import Finished, Trouble, ending
+from batch_scheduler.inbox import DONE, PROBLEMS, Inbox, Taken
+from batch_scheduler.model import utc_text
+from batch_scheduler.settings import Options
+
+if TYPE_CHECKING:
+    from batch_scheduler.app import App, Person
+
+log = logging.getLogger(__name__)
+
+MOST_TROUBLES = 5
+"""Deliveries of one sheet that are told one by one; its results sheet has them all."""
+_CUT_OFF = ("aborted", "interrupted")
+
+
+@dataclass(frozen=True, slots=True)
+class Handled:
+    """One sheet. `place`: where it lies now; None: still at work, the next night goes on with it.
+
+    `before`: when the same content came in before. `error`: why there is no run of it.
+    """
+
+    name: str
+    place: Path | None = None
+    finished: Finished | None = None
+    error: BatchSchedulerError | None = None
+    before: str | None = None
+    troubles: Sequence[Trouble] = ()
+
+    @property
+    def is_good(self) -> bool:
+        return self.place is not None and self.place.parent.name == DONE
+
+
+@dataclass(slots=True)
+class Night:
+    """`resumed`: earlier runs of which something changed. `stopped`: why nothing else was begun."""
+
+    resumed: list[Finished] = field(default_factory=list)
+    handled: list[Handled] = field(default_factory=list)
+    stopped: BatchSchedulerError | None = None
+
+    @property
+    def is_good(self) -> bool:
+        """Whether nobody has to do anything."""
+        return self.exit_code == 0 and all(one.run.status == "complete" for one in self.resumed)
+
+    @property
+    def exit_code(self) -> int:
+        if self.stopped:
+            return self.stopped.exit_code
+        codes = [
+            3 if one.error is None else one.error.exit_code
+            for one in self.handled
+            if not one.is_good
+        ]
+        return 1 if 1 in codes else 3 if codes else 0
+
+
+class NightShift:
+    """Works off an inbox that it holds. What is cut off at any point is gone on with later."""
+
+    def __init__(
+        self,
+        app: App,
+        inbox: Inbox,
+        options: Options,
+        person: Person,
+        clock: Callable[[], float],
+    ) -> None:
+        self._app = app
+        self._inbox = inbox
+        self._options = options
+        self._person = person
+        self._clock = clock
+
+    def go_on(self) -> Night:
+        """With what earlier nights left: before anything new."""
+        night = Night()
+        with _stopping(night, self._inbox):
+            self._app.require_token()
+            for taken in self._inbox.left():
+                if taken.is_being_put_away:
+                    self._put_away(taken)
+            self._resume(night)
+            for taken in [] if night.stopped else self._inbox.left():
+                self._go_on_with(night, taken)
+        return night
+
+    def take(self, night: Night, sheets: Callable[[], Sequence[Path]]) -> None:
+        """One after the other, until something stops the night."""
+        with _stopping(night, self._inbox):
+            for sheet in [] if night.stopped else sheets():
+                taken = None if night.stopped else self._inbox.take(sheet)
+                if taken:
+                    self._run(night, taken)
+
+    def _resume(self, night: Night) -> None:
+        """What is still as it was before is no news."""
+        before = self._app.resumable()
+        if not before:
+            return
+        finished = self._app.resume(None, self._options, self._person)
+        night.resumed += [one for one in finished if one.counts != before.get(one.run.id)]
+        if finished and finished[-1].run.status in _CUT_OFF:
+            night.stopped = _reason(finished[-1])
+
+    def _go_on_with(self, night: Night, taken: Taken) -> None:
+        run = self._app.run_of(taken.results)
+        if night.stopped or (run and run in self._app.resumable()):
+            return
+        if run is None and taken.sheet.exists():
+            self._run(night, taken)
+        elif run is None:
+            taken.drop()  # it was never taken, or somebody removed it
+        else:
+            results = None if taken.results.exists() else str(taken.results)
+            self._end(night, taken, self._app.show(run, results))
+
+    def _run(self, night: Night, taken: Taken) -> None:
+        before = self._inbox.before(taken.digest())
+        sheet, results = str(taken.sheet), str(taken.results)
+        if before:
+            self._person.hears(f"{taken.name} was here before ({before}): sent is what is left.")
+        try:
+            done = self._app.run([sheet], self._options, results, self._person)
+        except UsageError as error:
+            if self._app.run_of(taken.results):
+                raise  # it was sent, but its results can't be written
+            said = error.message.replace(str(taken.sheet), taken.name)
+            error = UsageError(said, error.hint)
+            taken.explanation.write_text(f"{said}\n{error.hint}\n", encoding="utf-8")
+            place = self._put_away(taken, PROBLEMS)
+            night.handled.append(Handled(taken.name, place, error=error, before=before))
+        except (ServiceUnusable, LedgerError, Interrupted):
+            raise
+        except BatchSchedulerError as error:  # another run has the same deliveries
+            night.handled.append(Handled(taken.name, error=error, before=before))
+        except Exception as error:
+            # One sheet that nobody foresaw must not keep all others from their time.
+            log.exception("%s", taken.name, extra={"sheet": taken.name})
+            night.handled.append(Handled(taken.name, error=_unforeseen(error), before=before))
+        else:
+            assert done is not None  # nobody is asked
+            self._end(night, taken, done, before)
+
+    def _end(self, night: Night, taken: Taken, done: Finished, before: str | None = None) -> None:
+        place = None
+        if done.run.status in _CUT_OFF and self._app.run_of(taken.results) in self._app.resumable():
+            night.stopped = _reason(done)
+        else:
+            good = ending(done.counts) == "complete" and done.run.status != "invalid"
+            place = self._put_away(taken, DONE if good else PROBLEMS)
+            moved = [taken.destined(self._inbox.root, path) for path in done.results]
+            done = replace(done, results=moved)
+        told = self._app.troubles(done.run.id, MOST_TROUBLES)
+        night.handled.append(Handled(taken.name, place, done, before=before, troubles=told))
+
+    def _put_away(self, taken: Taken, to: str | None = None) -> Path:
+        root = self._inbox.root
+        digest = taken.digest() if taken.sheet.exists() else None
+        if to is not None:
+            taken.destine(root, to)
+        # Told first: what is still in doubt is written where it goes, once more is known.
+        self._app.move_results(taken.results, taken.destined(root, taken.results))
+        place = taken.put_away(root)
+        if digest:
+            self._inbox.remember(digest, place.name, utc_text(self._clock()))
+        return place
+
+
+@contextmanager
+def _stopping(night: Night, inbox: Inbox) -> Iterator[None]:
+    """What keeps every sheet from its end is the night's end, and said once."""
+    try:
+        yield
+    except BatchSchedulerError as error:
+        night.stopped = error
+    except OSError as error:
+        night.stopped = inbox.unusable(error)
+    except KeyboardInterrupt:
+        night.stopped = Interrupted("interrupted")
+
+
+def _reason(done: Finished) -> BatchSchedulerError:
+    kind = Interrupted if done.run.status == "interrupted" else ServiceUnusable
+    return kind(done.run.reason or f"run {done.run.id} was {done.run.status}")
+
+
+def _unforeseen(error: Exception) -> BatchSchedulerError:
+    return BatchSchedulerError(
+        f"unexpected error: {type(error).__name__}: {error}",
+        "this is a bug, please report it; the sheet stays in working, and is tried again",
+    )
