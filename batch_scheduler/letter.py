@@ -33,19 +33,21 @@ def letter_of(night: Night) -> Letter:
 
 
 def _headline(night: Night) -> str:
+    left = sum(one.place is None for one in night.handled)
     good = sum(one.is_good for one in night.handled)
-    parts = []
-    if night.stopped:
-        parts.append("stopped")
-    if night.handled:
-        bad = len(night.handled) - good
-        sheets = f"{len(night.handled)} sheet{'s' * (len(night.handled) > 1)}"
-        parts.append(f"{sheets} done" if not bad else f"{sheets}, {bad} with problems")
-    if night.resumed:
-        parts.append(
-            f"{len(night.resumed)} earlier run{'s' * (len(night.resumed) > 1)} gone on with"
-        )
-    return "; ".join(parts) or "there was nothing to do"
+    bad = len(night.handled) - left - good
+    parts = [
+        "stopped" if night.stopped else "",
+        f"{_sheets(good)} done" if good else "",
+        f"{_sheets(bad)} with problems" if bad else "",
+        f"{_sheets(left)} not over yet" if left else "",
+        f"{len(night.resumed)} of earlier nights gone on with" if night.resumed else "",
+    ]
+    return ", ".join(filter(None, parts)) or "there was nothing to do"
+
+
+def _sheets(count: int) -> str:
+    return f"{count} sheet{'s' if count > 1 else ''}"
 
 
 def _sheet(one: Handled) -> Iterator[str]:

@@ -1,0 +1,115 @@
+"""Killed between any two steps, or on a full disk: each sheet once, nothing lost or twice."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+
+import pytest
+from inbox_world import KILLED, StandIn, Wish, World, statuses
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there is no kill -9 there")
+
+LONG = os.environ.get("BATCH_SCHEDULER_LONG") == "1"
+STEPS = ("take", "taken", "put", "place", "placed")
+EVERY = 1 if LONG else 9
+"""Of all steps together, each so-manieth."""
+NUMBERS = count(1)
+
+
+def filled(folder: Path, url: str) -> tuple[World, list[Wish]]:
+    """Two sheets of posts that no other world has."""
+    world, first = World(folder, url), 10_000 + 10 * next(NUMBERS)
+    wishes = [Wish(first + number) for number in range(3)]
+    world.put("a.csv", wishes[:2])
+    world.put("b.csv", wishes[2:])
+    return world, wishes
+
+
+def holds(world: World, service: StandIn, wishes: list[Wish]) -> None:
+    done = service.done
+    assert [done[wish.key] for wish in wishes] == [1, 1, 1]
+    assert world.files == {
+        *("done/a.csv", "done/a.results.xlsx", "done/b.csv", "done/b.results.xlsx")
+    }
+    for name, rows in (("a", 2), ("b", 1)):
+        said = statuses(world.inbox / f"done/{name}.results.xlsx")
+        assert said["accepted"] + said["already_accepted"] == rows
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_killed_at_a_step_of_its_own_the_next_night_ends_it(
+    tmp_path: Path, service: StandIn, step: str
+) -> None:
+    for number in count(1):
+        world, wishes = filled(tmp_path / str(number), service.url)
+        ended = world(kill_at=f"{step}:{number}")
+        if ended.code != KILLED:
+            assert number > 1
+            holds(world, service, wishes)
+            return
+        assert world().code == 0
+        holds(world, service, wishes)
+
+
+def test_killed_at_any_step_the_next_night_ends_it(tmp_path: Path, service: StandIn) -> None:
+    killed = 0
+    for number in count(1, EVERY):
+        world, wishes = filled(tmp_path / str(number), service.url)
+        if world(kill_at=f"any:{number}").code != KILLED:
+            break
+        killed += 1
+        ended = world()
+        assert ended.code == 0, (number, ended.err)
+        holds(world, service, wishes)
+    assert killed > 3
+
+
+def test_whoever_ends_it_is_killed_as_well(tmp_path: Path, service: StandIn) -> None:
+    for number in range(1, 30, 2 * EVERY):
+        world, wishes = filled(tmp_path / str(number), service.url)
+        assert world(kill_at="placed:1").code == KILLED
+        world(kill_at=f"any:{number}")
+        assert world().code == 0
+        holds(world, service, wishes)
+
+
+# A full disk
+
+
+@contextmanager
+def small_disk(place: Path) -> Iterator[None]:
+    if sys.platform != "linux" or os.geteuid() != 0:
+        pytest.skip("only root on Linux can mount a small disk")
+    place.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=4m", "none", str(place)]
+    if subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("no disk can be mounted here")
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "-l", str(place)], check=True)
+
+
+@pytest.mark.parametrize("kilobytes", [0, 4, 12, 40, 150, 300])
+def test_on_a_full_disk_it_stops_and_goes_on_when_there_is_room(
+    tmp_path: Path, service: StandIn, kilobytes: int
+) -> None:
+    with small_disk(tmp_path / "disk"):
+        world, wishes = filled(tmp_path / "disk", service.url)
+        room = os.statvfs(tmp_path / "disk")
+        ballast = tmp_path / "disk" / "ballast"
+        size = max(0, room.f_bavail * room.f_frsize - (kilobytes << 10))
+        ballast.write_bytes(b"x" * size)
+        full = world()
+        assert "Traceback" not in full.err
+        assert all(count <= 1 for count in service.done.values())
+        ballast.unlink()
+        ended = world()
+        assert ended.code == 0, (full.code, full.err, ended.err)
+        holds(world, service, wishes)
