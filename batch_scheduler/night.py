@@ -61,17 +61,19 @@ class Night:
     @property
     def is_good(self) -> bool:
         """Whether nobody has to do anything."""
-        return self.exit_code == 0 and all(one.run.status == "complete" for one in self.resumed)
+        return self.exit_code == 0
 
     @property
     def exit_code(self) -> int:
         if self.stopped:
             return self.stopped.exit_code
-        codes = [
+        codes = {
             3 if one.error is None else one.error.exit_code
             for one in self.handled
             if not one.is_good
-        ]
+        }
+        if any(done.run.status != "complete" for done in self.resumed):
+            codes.add(3)
         return 1 if 1 in codes else 3 if codes else 0
 
 

@@ -16,6 +16,8 @@ DONE = "done"
 PROBLEMS = "problems"
 _NOTE = ".taken.json"
 _DRAFT = ".taken.json.tmp"
+_UNFINISHED = ".batch-scheduler-"
+"""So begin the drafts of results: a crash can leave one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,9 @@ class Taken:
     def put_away(self, root: Path) -> Path:
         """All of it goes where it was decided. Returns the sheet's new place."""
         for path in sorted(self.folder.iterdir()):
-            if path.name != _NOTE:
+            if path.name.startswith(_UNFINISHED):
+                path.unlink()
+            elif path.name != _NOTE:
                 reach("put")
                 path.rename(self.destined(root, path))
         self.drop()

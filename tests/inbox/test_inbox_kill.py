@@ -31,6 +31,15 @@ def filled(folder: Path, url: str) -> tuple[World, list[Wish]]:
     return world, wishes
 
 
+def nights_after(world: World) -> None:
+    """One ends it, but where nothing was ever accepted: then seeing nothing proves nothing yet."""
+    for _ in range(2):
+        ended = world()
+        assert ended.code in (0, 3), ended.err
+        if "working" not in {Path(name).parts[0] for name in world.files}:
+            return
+
+
 def holds(world: World, service: StandIn, wishes: list[Wish]) -> None:
     done = service.done
     assert [done[wish.key] for wish in wishes] == [1, 1, 1]
@@ -53,7 +62,7 @@ def test_killed_at_a_step_of_its_own_the_next_night_ends_it(
             assert number > 1
             holds(world, service, wishes)
             return
-        assert world().code == 0
+        nights_after(world)
         holds(world, service, wishes)
 
 
@@ -64,8 +73,7 @@ def test_killed_at_any_step_the_next_night_ends_it(tmp_path: Path, service: Stan
         if world(kill_at=f"any:{number}").code != KILLED:
             break
         killed += 1
-        ended = world()
-        assert ended.code == 0, (number, ended.err)
+        nights_after(world)
         holds(world, service, wishes)
     assert killed > 3
 
@@ -75,7 +83,7 @@ def test_whoever_ends_it_is_killed_as_well(tmp_path: Path, service: StandIn) -> 
         world, wishes = filled(tmp_path / str(number), service.url)
         assert world(kill_at="placed:1").code == KILLED
         world(kill_at=f"any:{number}")
-        assert world().code == 0
+        nights_after(world)
         holds(world, service, wishes)
 
 
@@ -110,6 +118,5 @@ def test_on_a_full_disk_it_stops_and_goes_on_when_there_is_room(
         assert "Traceback" not in full.err
         assert all(count <= 1 for count in service.done.values())
         ballast.unlink()
-        ended = world()
-        assert ended.code == 0, (full.code, full.err, ended.err)
+        nights_after(world)
         holds(world, service, wishes)

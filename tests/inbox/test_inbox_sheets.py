@@ -167,7 +167,7 @@ def test_a_watcher_takes_what_comes_and_ends_when_it_is_told(
     with world.start("--watch", "--every", "0.2") as child:
         for number in range(3):
             world.put(f"{number}.csv", [Wish(180 + number)])
-            until(lambda name=f"done/{number}.csv": name in world.files)  # type: ignore[misc]
+            until(lambda name=f"done/{number}.csv": name in world.files)
         time.sleep(1)  # it is idle again
         child.send_signal(signal.SIGTERM)
         out, err = child.communicate(timeout=20)
