@@ -17,7 +17,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there is no kil
 
 LONG = os.environ.get("BATCH_SCHEDULER_LONG") == "1"
 STEPS = ("take", "taken", "put", "place", "placed")
-EVERY = 1 if LONG else 9
+EVERY = 1 if LONG else 17
 """Of all steps together, each so-manieth."""
 NUMBERS = count(1)
 
