@@ -16,6 +16,7 @@ from batch_scheduler.planning.columns import Columns
 from batch_scheduler.planning.defaults import Defaults, heeding
 from batch_scheduler.planning.distinct import Distinct, constant, distinct, each
 from batch_scheduler.planning.documents import Documents
+from batch_scheduler.planning.headless import is_data
 from batch_scheduler.planning.ids import parse_each_id, parse_id, parse_ids
 from batch_scheduler.planning.instants import MISSING_ZONE, parse_time, resolve
 from batch_scheduler.planning.left_out import explain_blank_times, report_left_out
@@ -157,12 +158,13 @@ def _report_columns(findings: Findings, columns: Columns) -> None:
 
 def _report_above(findings: Findings, columns: Columns) -> None:
     """Titles and notes stand above a header; a post there would be lost without a word."""
-    above, column = findings.sheet.above, columns.known.get("post_id")
-    if above is None or column is None:
-        return
-    for row, text in above[column].items():
-        if isinstance(row, int) and not isinstance(parse_id(text), Problem):
-            findings.above_header(row, column, text, _ABOVE)
+    above, known = findings.sheet.above, sorted(columns.known.values())
+    for cells in () if above is None else above[known].itertuples():
+        texts = dict(zip(known, cells[1:], strict=True))
+        filled = [column for column in known if texts[column].strip()]
+        data = [column for column in filled if is_data([texts[column]])]
+        if data and len(filled) > 1:
+            findings.above_header(int(cells[0]), data[0], texts[data[0]], _ABOVE)
 
 
 _UNNAMED = Problem(

@@ -26,13 +26,13 @@ _QUOTED = re.compile(r'"(?:[^"]|"")*("|\Z)')
 class Dialect:
     """`sep_line`: the first line only names the delimiter, and is no row: so Excel shows it, whose
     invention it is; LibreOffice shows it as row 1. `spaced`: quotes come after a space.
-    `headed`: a row near the top is like a header.
+    `table`: some row near the top has more than one cell, or is like a header.
     """
 
     delimiter: str
     sep_line: bool = False
     spaced: bool = False
-    headed: bool = True
+    table: bool = True
 
     def rows(self, lines: Iterable[str], strict: bool = True) -> Iterator[list[str]]:
         """Raises csv.Error for a quote that is not closed, or stands where none can."""
@@ -59,9 +59,14 @@ def dialect_of(sample: str, path: str, likeness: Likeness) -> Dialect:
         counts = _counts(sample, path)
         order = sorted(DELIMITERS, key=counts.__getitem__, reverse=True)
         dialects = [Dialect(delimiter) for delimiter in order]
-    likest = [max(map(likeness, _top(sample, dialect)), default=0) for dialect in dialects]
-    best = dialects[likest.index(max(likest))]
-    return replace(best, spaced=_is_spaced(sample, best), headed=max(likest) > 0)
+    tops = [_top(sample, dialect) for dialect in dialects]
+    likest = [max(map(likeness, top), default=0) for top in tops]
+    best = likest.index(max(likest))
+    return replace(
+        dialects[best],
+        spaced=_is_spaced(sample, dialects[best]),
+        table=max(likest) > 0 or any(len(row) > 1 for row in tops[best]),
+    )
 
 
 def _counts(sample: str, path: str) -> dict[str, int]:

@@ -54,9 +54,8 @@ NAMES = (
 )
 """What can be guessed, as a person is told it."""
 
-_WESTERN = frozenset(
-    "éèêëàâäáãåæçíìîïñóòôöõøœúùûüýßÉÈÊÀÂÄÁÃÅÆÇÍÎÑÓÔÖÕØŒÚÙÛÜ“”„‘’‚–—…€£©®°«»¿¡•·´ºª§™\xa0"
-)
+_SIGNS = frozenset("“”„‘’–—…€£©®°«»•·™\xa0")
+_WESTERN = _SIGNS | frozenset("éèêëàâäáãåæçíìîïñóòôöõøœúùûüýßÉÈÊÀÂÄÁÃÅÆÇÍÎÑÓÔÖÕØŒÚÙÛÜ¿¡´ºª§‚")
 _ODD = re.compile("[a-zß-ÿœ][À-ÖØ-ÞŒ]|[a-z][€£©®°§¿¡“„«]|[a-z][–—•][a-z]|£[A-Za-zÀ-ÿ]|œ[^u]")
 """A capital or a sign after a small letter: so do other encodings look as Windows-1252."""
 
@@ -138,10 +137,13 @@ def _texts(piece: bytes) -> Iterator[bytes]:
 def _likeliest(text: bytes) -> str | None:
     """As chardet finds it, asked apart for one byte a letter and for two: of short texts in the
     former it often thinks the latter. Where Windows-1252 gives plain Western text, the others
-    must be the likelier by far, those for the same letters by a little.
+    must be the likelier by far, those for the same letters by a little; where it gives but signs,
+    there is nothing to weigh: the other Windows encodings have them in the same places.
     """
+    if _reads(text, "cp1252") and _plainly_western(text.decode("cp1252"), _SIGNS):
+        return "cp1252"
     likely = _likelihoods(text, _ONE_BYTE) | _likelihoods(text, _TWO_BYTES)
-    if "cp1252" in likely and _plainly_western(text.decode("cp1252")):
+    if "cp1252" in likely and _plainly_western(text.decode("cp1252"), _WESTERN):
         for name in likely.keys() - {"cp1252"}:
             likely[name] /= 1.4 if name in _LATIN else 2
     if not likely:
@@ -172,6 +174,6 @@ def _reads(text: bytes, encoding: str) -> bool:
     return True
 
 
-def _plainly_western(text: str) -> bool:
-    letters = {letter for letter in text if not letter.isascii()}
-    return letters <= _WESTERN and not _ODD.search(text)
+def _plainly_western(text: str, letters: frozenset[str]) -> bool:
+    """Whether it has none but ASCII and these, where such stand."""
+    return letters.issuperset(one for one in text if not one.isascii()) and not _ODD.search(text)

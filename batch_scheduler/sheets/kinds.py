@@ -41,7 +41,7 @@ def kind_of(start: bytes) -> str | None:
 
 
 def kind_of_text(text: str) -> str | None:
-    """By the first characters of what has no header row."""
+    """By the first characters, where no header or title would begin so."""
     text = text.lstrip("\ufeff \t\r\n")
     return next((kind for begins, kind in _TEXTS if begins.match(text)), None)
 

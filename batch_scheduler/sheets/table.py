@@ -124,9 +124,13 @@ class Table:
 
 
 def header_place(rows: Sequence[Sequence[str]], likeness: Likeness) -> int:
-    """The place of the row that is most like a header, the first of several; else 0."""
+    """The place of the row that is most like a header, the first of several; else 0.
+
+    One name alone can stand anywhere: it takes two for the rows above to be no data.
+    """
     likenesses = [likeness(row) for row in rows]
-    return likenesses.index(max(likenesses)) if rows else 0
+    best = max(likenesses, default=0)
+    return likenesses.index(best) if best > 1 else 0
 
 
 def read_rows(table: Table, rows: Iterable[Sequence[str]]) -> Table:

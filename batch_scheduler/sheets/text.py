@@ -80,7 +80,7 @@ class _TextFile:
             dialect = self._dialect()
             with self._decoded() as text:
                 rows = dialect.rows(text)
-                read_rows(table, rows if dialect.headed else _top(rows))
+                read_rows(table, rows if dialect.table else _top(rows))
         except UnicodeError:
             return None
         except csv.Error as error:
@@ -108,10 +108,9 @@ class _TextFile:
     def _dialect(self, errors: str = "strict") -> Dialect:
         with self._decoded(errors) as text:
             sample = text.read(_SAMPLE)
-        dialect = dialect_of(sample, self.path, self.likeness)
-        if not dialect.headed and (kind := kind_of_text(sample)):
+        if kind := kind_of_text(sample):
             raise UsageError(f"{self.path} is {kind}, not a table.", _SAVE_AS)
-        return dialect
+        return dialect_of(sample, self.path, self.likeness)
 
     def _decoded(self, errors: str = "strict") -> io.TextIOWrapper:
         pieces = Pieces(self.path, self.file)
@@ -157,7 +156,7 @@ def without_apostrophes(cells: Sequence[str]) -> Sequence[str]:
 
 
 def _top(rows: Iterator[list[str]]) -> Iterator[list[str]]:
-    """What has no header can't be understood further down either."""
+    """What is no table at the top is none further down."""
     left = TOP
     for row in rows:
         yield row

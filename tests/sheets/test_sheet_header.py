@@ -56,6 +56,12 @@ def test_where_no_row_names_a_column_the_first_that_is_not_empty_is_taken(tmp_pa
     assert sheet.above is None
 
 
+def test_one_name_alone_makes_no_header_of_a_row_further_down(tmp_path: Path) -> None:
+    """A caption can be "Scheduled at": the rows above it must not be lost for that."""
+    sheet = in_csv([["Beitrag", "Konto"], ["1", "2"], ["3", "Scheduled at"]], tmp_path)
+    assert sheet.header_row == 1
+
+
 def test_a_header_far_below_the_top_is_not_looked_for(tmp_path: Path) -> None:
     assert in_csv([["x"]] * 30 + [HEADER], tmp_path).header_row == 1
     assert in_csv([["x"]] * 29 + [HEADER], tmp_path).header_row == 30
