@@ -1,11 +1,9 @@
-"""What can be set, and where it comes from: an option, the environment, a .env file."""
+"""What can be set. Where it comes from is in configuration.py."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 from typing import Any
 
 from batch_scheduler.errors import UsageError
@@ -15,6 +13,7 @@ TOKEN = "OCTOSPARK_TOKEN"
 TEAM = "OCTOSPARK_TEAM_ID"
 BASE_URL = "OCTOSPARK_BASE_URL"
 LEDGER = "BATCH_SCHEDULER_LEDGER"
+PROFILE = "BATCH_SCHEDULER_PROFILE"
 
 HELD_CODES = ("moved", "settings-differ", "known-elsewhere")
 """Why a delivery can be held that a person may send all the same."""
@@ -58,6 +57,7 @@ class Options:
     results sheet that are tried again; empty: it is a sheet like any other. `mapping`: header
     text → the name of one of our columns, or "ignore", as said for these sheets; `columns`: the
     same, as said once for all. `format`: the other scheduler's template that the sheets are.
+    `groups`: the name of a group of accounts → what its accounts are called.
     """
 
     timezone: str | None = None
@@ -65,6 +65,7 @@ class Options:
     mapping: Mapping[str, str] = field(default_factory=dict)
     columns: Mapping[str, str] = field(default_factory=dict)
     format: str | None = None
+    groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     valid_only: bool = False
     concurrency: int = 8
     rate: float | None = None
@@ -87,40 +88,12 @@ class Options:
 
 def _written(value: Any) -> Any:
     if isinstance(value, Mapping):
-        return [f"{name}={one}" for name, one in value.items()]
+        return [f"{name}={_said(one)}" for name, one in value.items()]
     return sorted(value) if isinstance(value, frozenset) else value
 
 
+def _said(value: str | tuple[str, ...]) -> str:
+    return value if isinstance(value, str) else " ".join(value)
+
+
 USUAL = Options()
-
-
-def load_settings(
-    team: str | None = None, base_url: str | None = None, ledger: str | None = None
-) -> Settings:
-    """The arguments are the command line's; each wins over the environment."""
-    values = _environment(os.environ, Path(".env"))
-    return Settings(
-        token=values.get(TOKEN),
-        team=team or values.get(TEAM),
-        base_url=base_url or values.get(BASE_URL) or LIVE_SERVICE,
-        ledger=ledger or values.get(LEDGER) or _default_ledger(),
-    )
-
-
-def _environment(environ: Mapping[str, str], dotenv: Path) -> dict[str, str]:
-    """A .env that lies in some folder must not send another place's token to its base URL."""
-    values: dict[str, str] = {}
-    if dotenv.is_file():
-        from dotenv import dotenv_values
-
-        values = {name: text for name, text in dotenv_values(dotenv).items() if text}
-        if environ.get(TOKEN) or TOKEN not in values:
-            values.pop(BASE_URL, None)
-    names = (TOKEN, TEAM, BASE_URL, LEDGER)
-    return {**values, **{name: environ[name] for name in names if environ.get(name)}}
-
-
-def _default_ledger() -> str:
-    from platformdirs import user_data_path
-
-    return str(user_data_path("batch-scheduler", appauthor=False) / "ledger.sqlite3")

@@ -16,8 +16,9 @@ from batch_scheduler.cli import options as o
 from batch_scheduler.cli.consoles import consoles, someone_is_there
 from batch_scheduler.cli.failures import Guarded
 from batch_scheduler.cli.groups import Care, Choice, Reading, Talk, Where, options_from, spread
+from batch_scheduler.configuration import load_settings
 from batch_scheduler.errors import Interrupted
-from batch_scheduler.settings import USUAL, Options, Settings, load_settings
+from batch_scheduler.settings import USUAL, Options, Settings
 from batch_scheduler.signals import STOPPING, raise_interrupt
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ def run(
 ) -> None:
     """Read, plan, send, and write the results sheet."""
     talk.start()
-    how = options_from(reading, care, choice, valid_only=valid_only, again=again)
+    how = options_from(where, reading, care, choice, valid_only=valid_only, again=again)
     _run(sheets, how, results, where.settings(), talk.as_json, yes, simulate)
 
 
@@ -102,7 +103,7 @@ def check(
     """Say what is wrong with a sheet and what would be sent; nothing is."""
     talk.start()
     with _app(where.settings(), simulate) as app:
-        plan = app.check(sheets, options_from(reading, choice, again=again))
+        plan = app.check(sheets, options_from(where, reading, choice, again=again))
     if talk.as_json:
         from batch_scheduler.cli.documents import of_plan, print_json
 
@@ -133,7 +134,7 @@ def resume(
 
     person = AtTerminal(*consoles(talk.as_json), asks=False, again=False)
     with _app(where.settings(), simulate=False) as app:
-        finished = app.resume(run, options_from(care, lead=lead), person)
+        finished = app.resume(run, options_from(where, care, lead=lead), person)
     if talk.as_json:
         from batch_scheduler.cli.documents import of_resumed, print_json
 
@@ -166,7 +167,7 @@ def retry(
     """Send again what a results sheet calls rejected or waiting; never what is accepted."""
     talk.start()
     how = options_from(
-        *(reading, care, choice),
+        *(where, reading, care, choice),
         valid_only=valid_only,
         retry=o.retried(status, may_duplicate),
         may_duplicate=may_duplicate,
@@ -207,9 +208,10 @@ def show(
 
 
 @cli.command()
-def accounts(team_id: o.TeamId = None, base_url: o.BaseUrl = None, as_json: o.Json = False) -> None:
+@spread
+def accounts(where: Where, as_json: o.Json = False) -> None:
     """The team's social accounts, with their ids."""
-    with _app(load_settings(team_id, base_url), simulate=False) as app:
+    with _app(where.settings(), simulate=False) as app:
         found = app.accounts()
     if as_json:
         from batch_scheduler.cli.documents import print_json

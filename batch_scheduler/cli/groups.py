@@ -9,8 +9,11 @@ from functools import wraps
 from inspect import Parameter
 from typing import Any, get_type_hints
 
+import typer
+
 from batch_scheduler.cli import options as o
-from batch_scheduler.settings import USUAL, Options, Settings, load_settings
+from batch_scheduler.configuration import load_settings, profile_named
+from batch_scheduler.settings import USUAL, Options, Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,9 +23,10 @@ class Where:
     team_id: o.TeamId = None
     base_url: o.BaseUrl = None
     ledger: o.LedgerAt = None
+    profile: o.ProfileName = None
 
     def settings(self) -> Settings:
-        return load_settings(self.team_id, self.base_url, self.ledger)
+        return load_settings(self.team_id, self.base_url, self.ledger, profile_named(self.profile))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,28 +73,41 @@ class Talk:
         start_log(self.verbose, self.log_format is o.LogFormat.JSON)
 
 
-def options_from(*groups: Reading | Care | Choice, **more: Any) -> Options:
-    """The options of a run that these say; all others are the usual ones."""
+def options_from(where: Where, *groups: Reading | Care | Choice, **more: Any) -> Options:
+    """The options of a run that these say; all others are a profile's, or the usual ones."""
     said = {name: value for group in groups for name, value in asdict(group).items()} | more
+    if profile := profile_named(where.profile):
+        said |= {"columns": profile.columns, "groups": profile.groups}
     said["send_held"] = frozenset(said.get("send_held") or ())
     said["mapping"] = o.mapped(said.get("mapping"))
     return Options(**said)
 
 
 def spread(command: Callable[..., None]) -> Callable[..., None]:
-    """The command with each parameter that is a group replaced by the group's own options."""
+    """The command with each parameter that is a group replaced by the group's own options.
+
+    What is not given is taken from the profile, where the command has one.
+    """
     hints = get_type_hints(command, include_extras=True)
     groups: dict[str, Any] = {name: hint for name, hint in hints.items() if is_dataclass(hint)}
-    parameters: list[Parameter] = []
+    parameters = [Parameter("context", Parameter.KEYWORD_ONLY, annotation=typer.Context)]
     for one in inspect.signature(command).parameters.values():
         if one.name in groups:
             parameters += _options_of(groups[one.name])
-        else:
+        elif one.name != "context":
             kind = Parameter.KEYWORD_ONLY
             parameters.append(one.replace(annotation=hints[one.name], kind=kind))
 
     @wraps(command)
-    def taken_apart(**given: Any) -> None:
+    def taken_apart(context: typer.Context, **given: Any) -> None:
+        if "profile" in given and (profile := profile_named(given["profile"])):
+            given |= {
+                name: value
+                for name, value in profile.options.items()
+                if name in given and not is_said(context, name)
+            }
+        if "context" in hints:
+            given["context"] = context
         for name, group in groups.items():
             given[name] = group(**{field.name: given.pop(field.name) for field in fields(group)})
         command(**given)
@@ -98,6 +115,12 @@ def spread(command: Callable[..., None]) -> Callable[..., None]:
     taken_apart.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     taken_apart.__annotations__ = {one.name: one.annotation for one in parameters}
     return taken_apart
+
+
+def is_said(context: typer.Context, option: str) -> bool:
+    """Whether an option was given, and is not just its default."""
+    source = context.get_parameter_source(option)
+    return source is not None and source.name == "COMMANDLINE"
 
 
 def _options_of(group: Any) -> list[Parameter]:

@@ -114,7 +114,7 @@ def inbox(
 
     said, noise = consoles(talk.as_json)
     person = AtTerminal(noise, noise, asks=False, again=False)
-    options = options_from(reading, care, choice, valid_only=valid_only)
+    options = options_from(where, reading, care, choice, valid_only=valid_only)
     rhythm = Rhythm(quiet, every, RESUME_S)
     app = App(where.settings())
     code = 0

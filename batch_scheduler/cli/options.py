@@ -116,6 +116,16 @@ LedgerAt = Annotated[
     str | None,
     _option("--ledger", panel=_WHERE, metavar="PATH", help="The file that remembers what was sent"),
 ]
+ProfileName = Annotated[
+    str | None,
+    _option(
+        "--profile",
+        panel=_WHERE,
+        metavar="NAME",
+        help="Settings of that name from batch-scheduler.toml, in this folder or in your "
+        "configuration folder",
+    ),
+]
 Timezone = Annotated[
     str | None,
     _option(

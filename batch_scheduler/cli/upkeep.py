@@ -12,9 +12,9 @@ from batch_scheduler.cli import options as o
 from batch_scheduler.cli.commands import cli
 from batch_scheduler.cli.consoles import agreed, consoles, someone_is_there
 from batch_scheduler.cli.plain import plain
+from batch_scheduler.configuration import load_settings
 from batch_scheduler.errors import Interrupted
 from batch_scheduler.model import utc_text
-from batch_scheduler.settings import load_settings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
