@@ -47,7 +47,8 @@ def read(paths: Sequence[str], team: str | None, options: Options) -> Wishes:
     """What the sheets ask for. Raises UsageError for what can't be read."""
     given = _defaults(team, options)
     wording = given.wording
-    sheets = [read_sheet(path, likeness=partial(likeness, wording=wording)) for path in paths]
+    like = partial(likeness, wording=wording)
+    sheets = [read_sheet(path, likeness=like, worksheet=options.sheet) for path in paths]
     require_headers(options.mapping, sheets)
     if options.retry:
         sheets = [_to_retry(sheet, options.retry) for sheet in sheets]

@@ -53,13 +53,15 @@ class Settings:
 class Options:
     """How one run reads and sends. Times are in seconds; `rate` in calls a second.
 
-    `settle`: None never asks the service what became of a lost call. `retry`: the statuses of a
-    results sheet that are tried again; empty: it is a sheet like any other. `mapping`: header
-    text → the name of one of our columns, or "ignore", as said for these sheets; `columns`: the
-    same, as said once for all. `format`: the other scheduler's template that the sheets are.
+    `sheet`: a worksheet's name. `settle`: None never asks the service what became of a lost call.
+    `retry`: the statuses of a results sheet that are tried again; empty: it is a sheet like any
+    other. `mapping`: header text → the name of one of our columns, or "ignore", as said for these
+    sheets; `columns`: the same, as said once for all. `format`: the other scheduler's template
+    that the sheets are.
     `groups`: the name of a group of accounts → what its accounts are called.
     """
 
+    sheet: str | None = None
     timezone: str | None = None
     date_order: str | None = None
     mapping: Mapping[str, str] = field(default_factory=dict)

@@ -33,6 +33,7 @@ class Where:
 class Reading:
     """How a sheet is read."""
 
+    sheet: o.Worksheet = None
     timezone: o.Timezone = None
     date_order: o.DateOrderOption = None
     mapping: o.Map = None

@@ -84,7 +84,9 @@ def _option(*names: str, panel: str, **more: Any) -> Any:
 
 Sheets = Annotated[
     list[str],
-    typer.Argument(metavar="SHEET...", help='CSV, TSV or XLSX files; "-" is CSV on standard input'),
+    typer.Argument(
+        metavar="SHEET...", help='CSV, TSV, XLSX, XLS or ODS files; "-" is standard input'
+    ),
 ]
 Results = Annotated[
     str | None,
@@ -124,6 +126,16 @@ ProfileName = Annotated[
         metavar="NAME",
         help="Settings of that name from batch-scheduler.toml, in this folder or in your "
         "configuration folder",
+    ),
+]
+Worksheet = Annotated[
+    str | None,
+    _option(
+        "--sheet",
+        panel=_SHEET,
+        metavar="NAME",
+        help="Which worksheet of a workbook, by its name or number. "
+        "Without it: the first that looks like posts",
     ),
 ]
 Timezone = Annotated[

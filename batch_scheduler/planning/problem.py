@@ -30,8 +30,12 @@ class Findings:
     sheet: Sheet
     issues: list[Issue] = field(default_factory=list)
     bad: np.ndarray = field(init=False)
+    _told: set[tuple[int, str]] = field(init=False)
 
     def __post_init__(self) -> None:
+        """What reading has said of a cell is not said again in other words."""
+        said = (one for one in self.sheet.issues if one.severity is Severity.ERROR)
+        self._told = {(one.row, one.column) for one in said if one.row and one.column}
         self.bad = np.zeros(len(self.sheet.frame), dtype=bool)
         for issue in self.sheet.issues:
             self.issues.append(issue)
@@ -74,6 +78,8 @@ class Findings:
 
     def _add(self, row: int, problem: Problem, column: str | None, value: str | None) -> None:
         number = int(self.sheet.frame.index[row])
+        if column is not None and (number, column) in self._told:
+            return
         self.issues.append(self._issue(problem, number, column, value))
         if problem.severity is Severity.ERROR:
             self.bad[row] = True

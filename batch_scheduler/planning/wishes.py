@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import TypeVar
 
@@ -26,6 +26,7 @@ from batch_scheduler.planning.repeats import settle_repeats
 from batch_scheduler.planning.size import refuse_oversize
 from batch_scheduler.planning.translation import restated, translated
 from batch_scheduler.planning.understood import Understood, understood
+from batch_scheduler.planning.vocabulary import IGNORE
 from batch_scheduler.planning.zones import parse_zone
 
 T = TypeVar("T")
@@ -90,7 +91,7 @@ def read_wishes(sheets: Sequence[Sheet], defaults: Defaults) -> Wishes:
     tables: list[pd.DataFrame] = []
     for number, sheet in enumerate(sheets):
         ours, places = translated(sheet, defaults.wording)
-        findings.append(Findings(ours))
+        findings.append(Findings(_used(ours, places)))
         columns.append(places)
         said = heeding(ours.header, places, defaults)
         tables.append(_read_rows(number, findings[-1], places, said, documents))
@@ -111,6 +112,14 @@ def read_wishes(sheets: Sequence[Sheet], defaults: Defaults) -> Wishes:
         sources=sources,
         issues=[issue for source in sources for issue in source.issues],
     )
+
+
+def _used(sheet: Sheet, columns: Columns) -> Sheet:
+    """Without what is said of columns that mean nothing here."""
+    means = zip(sheet.header, columns.means, strict=False)
+    names = {text for text, name in means if name not in (None, IGNORE)}
+    issues = [one for one in sheet.issues if one.column is None or one.column in names]
+    return replace(sheet, issues=tuple(issues))
 
 
 def _read_rows(

@@ -7,7 +7,8 @@ from typing import BinaryIO
 
 from batch_scheduler.errors import UsageError
 from batch_scheduler.model import Sheet
-from batch_scheduler.sheets.kinds import kind_of
+from batch_scheduler.sheets.book_kind import opening_of
+from batch_scheduler.sheets.kinds import kind_of, kind_of_text
 from batch_scheduler.sheets.opening import opened
 from batch_scheduler.sheets.table import Likeness, any_row
 from batch_scheduler.sheets.text import read_text
@@ -15,18 +16,24 @@ from batch_scheduler.sheets.workbook import read_workbook
 
 __all__ = ["read_sheet"]
 
+_NAMED_WORKBOOK = (".xlsx", ".xlsm", ".xls", ".ods")
 _SAVE_AS = "Open it in your spreadsheet program and save it as .xlsx or as CSV UTF-8."
 
 
-def read_sheet(path: str, stdin: BinaryIO | None = None, likeness: Likeness = any_row) -> Sheet:
-    """Read one file, told apart by its first bytes; "-" is CSV on standard input.
+def read_sheet(
+    path: str,
+    stdin: BinaryIO | None = None,
+    likeness: Likeness = any_row,
+    worksheet: str | None = None,
+) -> Sheet:
+    """Read one file, told apart by what is in it; "-" is standard input.
 
-    `likeness` tells the header from the titles and notes above it.
-    Raises UsageError for what is missing, may not be read, or is no table.
+    `likeness` tells the header from the titles and notes above it, and the worksheet that is meant
+    where none is named. Raises UsageError for what is missing, may not be read, or is no table.
     """
     try:
         with opened(path, stdin) as file:
-            return _read_file(path, file, likeness)
+            return _read_file(path, file, likeness, worksheet)
     except FileNotFoundError:
         raise UsageError(f"{path}: there is no such file.", "Check the name.") from None
     except IsADirectoryError:
@@ -40,13 +47,16 @@ def read_sheet(path: str, stdin: BinaryIO | None = None, likeness: Likeness = an
         raise UsageError(f"{path} can't be read: {error}", "Check the name and the disk.") from None
 
 
-def _read_file(path: str, file: BinaryIO, likeness: Likeness) -> Sheet:
-    start = file.read(16)
-    file.seek(0)
-    if start.startswith(b"PK"):
-        return read_workbook(path, file, likeness)
-    if kind := kind_of(start):
+def _read_file(path: str, file: BinaryIO, likeness: Likeness, worksheet: str | None) -> Sheet:
+    if opening := opening_of(path, file):
+        return read_workbook(path, file, opening, likeness, worksheet)
+    start = file.read(512)
+    kind = kind_of(start)
+    if Path(path).suffix.lower() in _NAMED_WORKBOOK:
+        kind = kind or kind_of_text(start.decode("latin-1"))
+    if kind:
         raise UsageError(f"{path} is {kind}, not a sheet that can be read.", _SAVE_AS)
-    if Path(path).suffix.lower() in (".xlsx", ".xlsm", ".xls", ".ods"):
-        raise UsageError(f"{path} is named like a workbook but is none.", _SAVE_AS)
+    if worksheet is not None:
+        raise UsageError(f"{path} is a text file: it has no worksheets.", "Leave --sheet out.")
+    file.seek(0)
     return read_text(path, file, likeness)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 _MAGICS = (
-    (b"\xd0\xcf\x11\xe0", "an old .xls workbook, or one with a password"),
     (b"%PDF", "a PDF"),
     (b"\x89PNG", "a picture"),
     (b"\xff\xd8\xff", "a picture"),
@@ -26,6 +25,10 @@ _TEXTS = (
     (
         re.compile(r"<!doctype html|<html|<(?:head|body|table|meta|div|script)\b", re.I),
         "a web page",
+    ),
+    (
+        re.compile(r"<\?mso-application|<\?xml[^>]*>\s*<\?mso-application", re.I),
+        "an XML spreadsheet of Excel 2003",
     ),
     (re.compile(r"<\?xml|<[a-z][\w:-]*[\s/>]", re.I), "XML"),
     (re.compile(r'[\[{]\s*(?:["\[{]|\Z)'), "JSON"),

@@ -15,8 +15,8 @@ _CHUNK = 256
 _SAMPLE = 2_048
 """Different texts that a column must show before it is judged not worth sharing."""
 
-_MOST_COLUMNS = 16_384
-_MOST_CELLS = 50_000_000
+MOST_COLUMNS = 16_384
+MOST_CELLS = 50_000_000
 TOP = 30
 """Rows that are not empty, from the top, among which the header is looked for."""
 
@@ -86,12 +86,12 @@ class Table:
             column.extend(self.clean(cells) if self.clean else cells)
 
     def _guard(self, width: int, rows: int) -> None:
-        if width > _MOST_COLUMNS:
+        if width > MOST_COLUMNS:
             message = f"there are {width:,} cells beside each other"
             raise TooLarge(
-                f"{message}; a spreadsheet has {_MOST_COLUMNS:,} columns", self.height + 1
+                f"{message}; a spreadsheet has {MOST_COLUMNS:,} columns", self.height + 1
             )
-        if max(width, len(self.columns), 1) * (self.height + rows) > _MOST_CELLS:
+        if max(width, len(self.columns), 1) * (self.height + rows) > MOST_CELLS:
             width = max(width, len(self.columns))
             raise TooLarge(f"{width:,} columns down to here are too many cells", self.height + 1)
 

@@ -131,7 +131,7 @@ def _half_a_workbook(desk: Desk) -> bytes:
 
 
 UNREADABLE = {
-    "text.xlsx": b"post_id,social_account_ids,scheduled_at\n",
+    "page.xlsx": b"<html><body><table><tr><td>post_id</td></tr></table></body></html>",
     "picture.csv": b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR",
     "mixed.csv": b"post_id,social_account_ids,scheduled_at,note\n,,,Zo\xc3\xab\n,,,Zo\xeb\n",
     "quote.csv": b'post_id,social_account_ids,scheduled_at\n"never closed,,\n',

@@ -9,7 +9,7 @@ import sys
 import pytest
 from command_line import COMMAND, Desk
 
-HEAVY = {"pandas", "numpy", "httpx", "aiohttp", "openpyxl", "python_calamine"}
+HEAVY = {"pandas", "numpy", "httpx", "aiohttp", "openpyxl", "xlrd"}
 
 BARE = """
 import typer

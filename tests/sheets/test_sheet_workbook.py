@@ -13,6 +13,7 @@ import pytest
 
 from batch_scheduler.errors import UsageError
 from batch_scheduler.model import Sheet
+from batch_scheduler.planning import likeness
 from batch_scheduler.sheets import read_sheet
 
 
@@ -70,7 +71,7 @@ def test_row_numbers_are_those_of_the_program(tmp_path: Path) -> None:
 def test_the_worksheet_with_post_ids_is_found_behind_a_cover(tmp_path: Path) -> None:
     posts = {"A1": "Post ID", "A2": "1"}
     path = save(tmp_path / "a.xlsx", Cover={"B2": "Spring campaign"}, Empty={}, Week=posts)
-    assert read_sheet(path).name == "Week"
+    assert read_sheet(path, likeness=likeness).name == "Week"
 
 
 def test_without_post_ids_the_first_worksheet_with_cells_is_taken(tmp_path: Path) -> None:
@@ -92,24 +93,17 @@ def test_a_workbook_without_cells_is_refused(tmp_path: Path) -> None:
         read_sheet(save(tmp_path / "a.xlsx", Empty={}))
 
 
-def test_a_stray_cell_in_the_last_corner_is_refused_not_died_of(tmp_path: Path) -> None:
-    path = save(tmp_path / "a.xlsx", Posts={"A1": "post_id", "XFD1048576": "x"})
-    with pytest.raises(UsageError, match="too many cells"):
-        read_sheet(path)
-
-
 def test_an_archive_that_unpacks_without_end_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("batch_scheduler.sheets.workbook._MOST_BYTES", 1 << 26)
+    monkeypatch.setattr("batch_scheduler.sheets.package._MOST_BYTES", 1 << 26)
     path = Path(save(tmp_path / "a.xlsx", Posts={"A1": "post_id"}))
-    zeros = bytes(1 << 24)
-    with (
-        zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as archive,
-        archive.open("xl/styles2.xml", "w", force_zip64=True) as member,
-    ):
-        for _ in range((1 << 26) // len(zeros) + 1):
-            member.write(zeros)
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    members["xl/styles.xml"] = members["xl/styles.xml"] + b" " * (1 << 26)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
     with pytest.raises(UsageError, match="unpacks to more than"):
         read_sheet(str(path))
 
@@ -128,7 +122,7 @@ def test_an_archive_that_is_no_workbook_is_refused(tmp_path: Path) -> None:
     with zipfile.ZipFile(buffer, "w") as archive:
         archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
     (tmp_path / "a.ods").write_bytes(buffer.getvalue())
-    with pytest.raises(UsageError, match=r"no \.xlsx"):
+    with pytest.raises(UsageError, match="damaged"):
         read_sheet(str(tmp_path / "a.ods"))
 
 

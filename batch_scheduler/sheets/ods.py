@@ -1,0 +1,254 @@
+"""ODS: one stream of XML with all worksheets in it."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+from typing import BinaryIO
+
+from batch_scheduler.errors import UsageError
+from batch_scheduler.sheets.grid import Grid, Merged
+from batch_scheduler.sheets.markup import Attributes, Text, read_markup
+from batch_scheduler.sheets.package import Package
+from batch_scheduler.sheets.serial import plain_number
+from batch_scheduler.sheets.worksheet import Worksheet
+
+_CONTENT = "content.xml"
+_MOST_REPEATED = 10_000
+"""Rows that say the same: more of them fill a column to the bottom, which nobody means."""
+_MOST_SPACES = 32_767
+_NOT_SAID = ("annotation", "ruby-text")
+_ERROR = re.compile(r"#[A-Z]{1,8}[/A-Z0-9]{0,8}[!?]?|Err:\d{3}|#N/A", re.ASCII)
+_DURATION = re.compile(r"PT(?:(\d{1,9})H)?(?:(\d{1,9})M)?(?:(\d{1,9}(?:\.\d*)?)S)?", re.ASCII)
+_CLOCK = re.compile(r"\d:\d\d", re.ASCII)
+
+
+class OdsBook:
+    """Raises of what `package.DAMAGES` lists, and UsageError."""
+
+    def __init__(self, path: str, file: BinaryIO) -> None:
+        self._path = path
+        self._package = Package(path, file)
+        self._refuse_encrypted()
+        tables = _Tables()
+        with self._package.open(_CONTENT) as part:
+            read_markup(part, tables.begin)
+        self.worksheets = tables.found
+
+    def read(self, worksheet: Worksheet, most_rows: int | None = None) -> Grid:
+        grid = Grid(self._path, most_rows)
+        cells = OdsCells(int(worksheet.place), grid)
+        try:
+            with self._package.open(_CONTENT) as part:
+                read_markup(part, cells.begin, cells.end, cells.data)
+        except _Enough:
+            pass
+        return grid
+
+    def _refuse_encrypted(self) -> None:
+        def begin(name: str, _: Attributes) -> None:
+            if name == "encryption-data":
+                hint = "Open it, save it without a password, and try again."
+                raise UsageError(f"{self._path} is protected by a password.", hint)
+
+        if "META-INF/manifest.xml" in self._package:
+            with self._package.open("META-INF/manifest.xml") as part:
+                read_markup(part, begin)
+
+
+class _Enough(Exception):
+    """The worksheet is read."""
+
+
+class _Tables:
+    """The worksheets; hidden are those whose style says so."""
+
+    def __init__(self) -> None:
+        self.found: list[Worksheet] = []
+        self._hiding: set[str] = set()
+        self._style = ""
+        self._count = 0
+
+    def begin(self, name: str, attributes: Attributes) -> None:
+        if name == "style":
+            self._style = attributes.get("name", "")
+        elif name == "table-properties" and attributes.get("display") == "false":
+            self._hiding.add(self._style)
+        elif name == "table":
+            self._count += 1
+            if "name" in attributes:  # others are copies of what lies elsewhere
+                hidden = attributes.get("style-name", "") in self._hiding
+                self.found.append(Worksheet(attributes["name"], hidden, str(self._count)))
+
+
+class OdsCells:
+    """Reads the worksheet of this number into a grid. What is repeated is looked at once."""
+
+    def __init__(self, number: int, grid: Grid) -> None:
+        self._tables_left, self._grid = number, grid
+        self._row = self._column = 0
+        self._repeated = self._cell_repeated = 1
+        self._cells: list[tuple[int, str]] = []
+        self._merged: list[Merged] = []
+        self._valueless: list[int] = []
+        self._cell: Attributes | None = None
+        self._text = Text()
+        self._paragraphs = self._depth = self._skipping = 0
+
+    def begin(self, name: str, attributes: Attributes) -> None:
+        if name == "table":
+            self._tables_left -= 1
+        if self._tables_left or self._skipping:
+            self._skipping += bool(self._skipping)
+        elif name == "table-column":
+            self._begin_column(attributes)
+        elif name == "table-row":
+            self._begin_row(attributes)
+        elif name in ("table-cell", "covered-table-cell"):
+            self._begin_cell(attributes)
+        elif self._cell is not None:
+            if name in _NOT_SAID or not (self._depth or name == "p"):
+                self._skipping = 1  # a comment, or a picture that is fixed to the cell
+                return
+            self._depth += 1
+            self._begin_text(name, attributes)
+
+    def end(self, name: str) -> None:
+        if self._skipping:
+            self._skipping -= 1
+        elif self._tables_left:
+            return
+        elif self._depth:
+            self._depth -= 1
+        elif name in ("table-cell", "covered-table-cell"):
+            self._end_cell()
+        elif name == "table-row":
+            self._end_row()
+        elif name == "table":
+            self._grid.flush()
+            raise _Enough
+
+    def data(self, text: str) -> None:
+        if self._depth and not self._skipping:
+            self._text.add(text)
+
+    def _begin_column(self, attributes: Attributes) -> None:
+        repeated = _count(attributes, "number-columns-repeated")
+        if attributes.get("visibility", "visible") != "visible":
+            span = (self._column + 1, self._column + repeated)
+            self._grid.hidden_columns.append(span)
+        self._column += repeated
+
+    def _begin_row(self, attributes: Attributes) -> None:
+        self._repeated = _count(attributes, "number-rows-repeated")
+        self._row, self._column = self._row + 1, 0
+        self._cells.clear()
+        self._merged.clear()
+        self._valueless.clear()
+        if attributes.get("visibility", "visible") != "visible":
+            self._grid.hidden.append((self._row, self._row + self._repeated - 1))
+
+    def _begin_cell(self, attributes: Attributes) -> None:
+        self._cell, self._paragraphs = attributes, 0
+        self._text.take()
+        self._cell_repeated = _count(attributes, "number-columns-repeated")
+
+    def _begin_text(self, name: str, attributes: Attributes) -> None:
+        if name == "p":
+            self._paragraphs += 1
+            if self._paragraphs > 1:
+                self._text.add("\n")
+        elif name == "s":
+            self._text.add(" " * min(_count(attributes, "c"), _MOST_SPACES))
+        elif name == "tab":
+            self._text.add("\t")
+        elif name == "line-break":
+            self._text.add("\n")
+
+    def _end_cell(self) -> None:
+        if self._cell is None:
+            return
+        first, last = self._column + 1, self._column + self._cell_repeated
+        cell, text = self._cell, self._value(self._cell, self._text.take())
+        self._cell, self._column = None, last
+        rows = _count(cell, "number-rows-spanned")
+        if rows > 1:
+            right = first + _count(cell, "number-columns-spanned") - 1
+            self._merged.append(Merged(self._row, first, self._row + rows - 1, right))
+        if not text:
+            return
+        if len(self._cells) + self._cell_repeated > 16_384:
+            raise UsageError(
+                f"{self._grid.path}: row {self._row} has a text in each of its cells.",
+                "Delete what fills it to the right, or save it as CSV UTF-8.",
+            )
+        self._cells += [(column, text) for column in range(first, last + 1)]
+        if "formula" in cell and "value-type" not in cell:
+            self._valueless.append(first)
+
+    def _value(self, cell: Attributes, shown: str) -> str:
+        kind = cell.get("value-type", "")
+        if "formula" in cell:
+            if not kind:
+                return "=" + cell["formula"].partition("=")[2]
+            if _ERROR.fullmatch(shown):
+                return shown
+        if kind in ("float", "percentage", "currency"):
+            return _number(cell.get("value", ""))
+        if kind == "date":
+            return _date(cell.get("date-value", ""), shown)
+        if kind == "time":
+            return _time(cell.get("time-value", ""))
+        if kind == "boolean":
+            return cell.get("boolean-value", "")
+        return cell.get("string-value", shown) or shown
+
+    def _end_row(self) -> None:
+        last = self._row + self._repeated - 1
+        if self._cells:
+            if self._repeated > _MOST_REPEATED:
+                raise UsageError(
+                    f"{self._grid.path}: the same stands in each row from {self._row:,} "
+                    f"to {last:,}.",
+                    "Delete what fills the column to the bottom, or save it as CSV UTF-8.",
+                )
+            columns, texts = zip(*self._cells, strict=True)
+            for row in range(self._row, last + 1):
+                self._grid.extend([row] * len(columns), columns, texts)
+                self._grid.valueless += [(row, column) for column in self._valueless]
+            self._grid.merged += self._merged
+            if self._grid.full:
+                raise _Enough
+        self._row = last
+
+
+def _count(attributes: Attributes, name: str) -> int:
+    text = attributes.get(name, "1")
+    return max(int(text), 1) if text.isdecimal() and len(text) < 10 else 1
+
+
+def _number(text: str) -> str:
+    try:
+        return plain_number(float(text))
+    except ValueError:
+        return text
+
+
+def _date(text: str, shown: str) -> str:
+    """A day alone is midnight where the cell shows a time."""
+    if "T" not in text:
+        return f"{text}T00:00:00" if _CLOCK.search(shown) else text
+    try:
+        when = datetime.fromisoformat(text)
+        return (when + timedelta(microseconds=500_000)).replace(microsecond=0).isoformat()
+    except (ValueError, OverflowError):
+        return text
+
+
+def _time(text: str) -> str:
+    match = _DURATION.fullmatch(text)
+    if not match:
+        return text
+    hours, minutes, seconds = (float(part or 0) for part in match.groups())
+    whole = int(hours * 3600 + minutes * 60 + seconds + 0.5)
+    return f"{whole // 3600:02}:{whole // 60 % 60:02}:{whole % 60:02}"

@@ -1,0 +1,155 @@
+"""The cells of an XLSX worksheet that is written as programs write it: quickly, by patterns.
+
+Nothing is skipped that a pattern does not know: then it is Unusual, and xlsx_any reads it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from batch_scheduler.sheets.grid import LAST_ROW, Grid, Merged
+from batch_scheduler.sheets.markup import Readable
+from batch_scheduler.sheets.xlsx_text import SIMPLE, decoded, without_formats
+from batch_scheduler.sheets.xlsx_values import BOOLEANS, Values
+from batch_scheduler.sheets.xml_pieces import Unusual, XmlPieces
+
+_CELL = re.compile(
+    rb'<c r="([A-Z]{1,3})(\d{1,7})"(?: s="(\d{1,6})")?(?: t="(\w{1,9})")?(?: \w+="\d+")*>'
+    rb"(<f(?: [^<>]*)?(?:/>|>[^<]*</f>))?"
+    rb"(?:<v(?: xml:space=\"preserve\")?>([^<]*)</v>|<v/>|"
+    rb"<is>(?:" + SIMPLE + rb"|((?:[^<]|<(?!/is>))*+))</is>)?</c>"
+)
+_ATTRIBUTE = rb' [\w:]+="[^"<>]*"'
+_BETWEEN = re.compile(
+    rb"(?:<row(?:" + _ATTRIBUTE + rb")*+ ?/?>|</row>|"
+    rb'<c r="[A-Z]{1,3}\d{1,7}"(?:' + _ATTRIBUTE + rb")*+ ?/>|\s++)*+"
+)
+_HIDDEN = re.compile(rb'<row(?=[^>]* r="(\d{1,7})")(?=[^>]* hidden="(?:1|true)")')
+_COLUMNS = re.compile(rb"<col [^<>]*>")
+_ENDS = [re.compile(rb' %b="(\d{1,7})"' % name) for name in (b"min", b"max")]
+_FORMULA = re.compile(rb"<f[^<>]*>([^<]*)</f>")
+_MERGED = re.compile(rb'<mergeCell ref="([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})" ?/>')
+
+
+class _Columns(dict[bytes, int]):
+    """b"A" is 1, b"AA" is 27."""
+
+    def __missing__(self, letters: bytes) -> int:
+        number = 0
+        for letter in letters:
+            number = number * 26 + letter - 64
+        self[letters] = number
+        return number
+
+
+class UsualCells:
+    """Reads one worksheet into a grid."""
+
+    def __init__(self, values: Values, grid: Grid) -> None:
+        self._values, self._grid = values, grid
+        self._columns = _Columns()
+
+    def read(self, worksheet: Readable) -> None:
+        """Raises Unusual; then the grid must be thrown away."""
+        pieces = XmlPieces(worksheet)
+        self._read_columns(pieces.head(b"<sheetData"))
+        if pieces.until(b">").endswith(b"/"):
+            return
+        for rows in pieces.each(b"<row", b"</sheetData>"):
+            self._read_rows(rows)
+            if self._grid.full:
+                return
+        self._grid.flush()
+        self._read_tail(pieces.until(b"</worksheet>"))
+
+    def _read_columns(self, head: bytes) -> None:
+        for column in _COLUMNS.findall(head):
+            if b' hidden="1"' in column or b' hidden="true"' in column:
+                first, last = (pattern.search(column) for pattern in _ENDS)
+                if not first or not last:
+                    raise Unusual
+                self._grid.hidden_columns.append((int(first[1]), int(last[1])))
+
+    def _read_tail(self, tail: bytes) -> None:
+        if b"<!" in tail:
+            raise Unusual
+        for left, top, right, bottom in _MERGED.findall(tail):
+            columns = self._columns[left], self._columns[right]
+            self._grid.merged.append(Merged(int(top), columns[0], int(bottom), columns[1]))
+        if tail.count(b"<mergeCell ") != len(self._grid.merged):
+            raise Unusual
+
+    def _read_rows(self, rows: bytes) -> None:
+        parts = _CELL.split(rows)
+        between = b"".join(parts[::9])
+        if not _BETWEEN.fullmatch(between):
+            raise Unusual
+        if b" hidden=" in between:
+            self._grid.hidden += [(row, row) for row in map(int, _HIDDEN.findall(between))]
+        if len(parts) == 1:
+            return
+        columns = list(map(self._columns.__getitem__, parts[1::9]))
+        numbers = list(map(int, parts[2::9]))
+        if max(numbers) > LAST_ROW:
+            raise Unusual
+        texts = self._texts(parts[3::9], parts[4::9], *(parts[place::9] for place in (6, 7, 8)))
+        if b"<f" in rows:
+            self._read_formulas(numbers, columns, texts, parts)
+        self._grid.extend(numbers, columns, texts)
+
+    def _texts(
+        self,
+        styles: list[bytes | None],
+        kinds: list[bytes | None],
+        values: list[bytes | None],
+        simple: list[bytes | None],
+        formatted: list[bytes | None],
+    ) -> list[str]:
+        """One for each cell. Those of one kind are looked at together."""
+        found = set(kinds)
+        if found == {b"inlineStr"} and None not in simple:
+            return decoded(simple)  # type: ignore[arg-type]
+        if found == {b"s"} and None not in values:
+            return self._shared(values)  # type: ignore[arg-type]
+        texts = [""] * len(kinds)
+        for kind in found:
+            places = [place for place, one in enumerate(kinds) if one == kind]
+            mine = [values[place] or b"" for place in places]
+            if kind == b"s":
+                new = self._shared(mine)
+            elif kind in (None, b"n"):
+                new = list(map(self._values.number, mine, (styles[place] for place in places)))
+            elif kind == b"b":
+                new = [BOOLEANS.get(value, "") for value in mine]
+            elif kind == b"inlineStr":
+                new = decoded([_inline(simple[place], formatted[place]) for place in places])
+            elif kind in (b"str", b"e", b"d"):
+                new = decoded(mine)
+            else:
+                raise Unusual
+            for place, text in zip(places, new, strict=True):
+                texts[place] = text
+        return texts
+
+    def _shared(self, indexes: Sequence[bytes]) -> list[str]:
+        strings = self._values.strings
+        try:
+            return [strings[int(index)] if index else "" for index in indexes]
+        except (ValueError, IndexError):
+            raise Unusual from None
+
+    def _read_formulas(
+        self, numbers: list[int], columns: list[int], texts: list[str], parts: list[bytes | None]
+    ) -> None:
+        """Those without a value: nobody has calculated them."""
+        formulas, kinds, values = parts[5::9], parts[4::9], parts[6::9]
+        for place, (formula, kind, value) in enumerate(zip(formulas, kinds, values, strict=True)):
+            if formula and not value and (kind != b"str" or value is None):
+                inner = _FORMULA.match(formula)
+                texts[place] = "=" + decoded([inner[1] if inner else b""])[0]
+                self._grid.valueless.append((numbers[place], columns[place]))
+
+
+def _inline(simple: bytes | None, formatted: bytes | None) -> bytes:
+    return without_formats(formatted) if formatted else simple or b""
