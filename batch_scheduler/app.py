@@ -6,6 +6,7 @@ The rooms are imported where they are used: `runs` needs no pandas.
 from __future__ import annotations
 
 import asyncio
+import logging
 import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from batch_scheduler.errors import (
+    BatchSchedulerError,
     HeldByAnotherRun,
     Interrupted,
     ServiceUnusable,
@@ -48,6 +50,7 @@ from batch_scheduler.settings import Options, Settings
 from batch_scheduler.signals import Signals
 
 if TYPE_CHECKING:
+    from batch_scheduler.accounts import Accounts
     from batch_scheduler.bulletin import Wanted
     from batch_scheduler.engine import Engine
     from batch_scheduler.ledger.upkeep import Pruned
@@ -58,6 +61,8 @@ if TYPE_CHECKING:
     from batch_scheduler.sending import Tally
     from batch_scheduler.undo import Undone
     from batch_scheduler.watch import Rhythm
+
+log = logging.getLogger(__name__)
 
 _TRIES = 5
 """Plans made anew when other runs write the same deliveries at the same moment."""
@@ -113,16 +118,17 @@ class App:
         wishes = preparation.read(paths, self._settings.team, options)
         run = _new_run_id()
         with self._ledger() as ledger, Owner(self._locks, run):
+            engine = self._engine(ledger, options, person)
+            accounts = self._accounts(ledger, engine, person)
             if not wishes.invalid or options.valid_only:
-                self._ask_about(ledger, wishes, options, person)
-            figures = self._record(ledger, run, wishes, options, places, person)
+                self._ask_about(ledger, wishes, options, engine, person)
+            figures = self._record(ledger, run, wishes, options, places, person, accounts)
             if figures is None:
                 return None
             del wishes
             with Signals() as signals:
                 if figures.valid or options.valid_only:
-                    engine = self._engine(ledger, options, person)
-                    send = partial(engine.send, run, figures.to_send, signals, teams=figures.teams)
+                    send = partial(engine.send, run, figures.to_send, signals)
                     done = self._send(ledger, run, send, places)
                 else:
                     self._finish(ledger, run, Ended("invalid", None, self._clock()))
@@ -170,22 +176,33 @@ class App:
             return write_results(ledger, found, results_paths(sheets, results))
 
     def accounts(self) -> Sequence[Account]:
-        """The team's accounts, as the service has them. Raises UsageError, ServiceUnusable."""
+        """The team's accounts, as the service has them; the ledger keeps them.
+
+        Raises UsageError, ServiceUnusable.
+        """
         token, team = self._settings.require_token(), self._settings.require_team()
 
         from batch_scheduler.octospark import CallFailed, OctosparkClient
+        from batch_scheduler.sending import account_of
 
         async def ask() -> Sequence[Account]:
             async with OctosparkClient(token, self._settings.base_url) as client:
                 return (await client.accounts(team)).value.data
 
         try:
-            return asyncio.run(ask())
+            listed = asyncio.run(ask())
         except CallFailed as failure:
             raise ServiceUnusable(
                 f"the accounts can't be listed: {failure.message}",
                 "check OCTOSPARK_TOKEN, the team and the base URL",
             ) from None
+        seen = [account_of(one) for one in listed]
+        try:
+            with self._ledger() as ledger, ledger.transaction():
+                ledger.save_accounts(self._service, team.strip().lower(), seen, self._clock())
+        except BatchSchedulerError as error:  # what was asked for can be had all the same
+            log.warning("the ledger does not keep them: %s", error)
+        return listed
 
     # the inbox
 
@@ -301,6 +318,7 @@ class App:
         options: Options,
         places: Sequence[Path],
         person: Person,
+        accounts: Accounts,
     ) -> Figures | None:
         """Plan, ask, and write the plan down. None: the person said no."""
 
@@ -313,6 +331,8 @@ class App:
             if plan.holders:
                 raise _held(plan.holders)
             sends = plan.valid or options.valid_only
+            if sends:
+                plan = accounts.judge(plan, options.max_accounts)
             if sends and not asked and not person.agrees(plan):
                 return None
             asked = True
@@ -357,13 +377,17 @@ class App:
         with ledger.transaction():
             ledger.adopt(run, self._clock())
             ledger.reopen(run)
+        engine = self._engine(ledger, options, person)
+        with suppress(Interrupted):  # the signal stops what comes next, too
+            self._accounts(ledger, engine, person).reject_unfit(run, signals)
         doubts = ledger.doubts(run) if options.settle is not None else []
         asked = sum(len(doubt.call.deliveries) for doubt in doubts)
         total = ledger.counts(run).get(Status.WAITING, 0) + asked
-        engine = self._engine(ledger, options, person)
         return self._send(ledger, run, lambda: engine.send(run, total, signals, doubts=doubts))
 
-    def _ask_about(self, ledger: Ledger, wishes: Wishes, options: Options, person: Person) -> None:
+    def _ask_about(
+        self, ledger: Ledger, wishes: Wishes, options: Options, engine: Engine, person: Person
+    ) -> None:
         """What is in doubt of the same posts is asked about before anything is planned."""
 
         adopt_dead(ledger, self._locks, self._clock())
@@ -378,7 +402,7 @@ class App:
             if not doubts:
                 return
             person.hears(f"Asking what became of {len(doubts):,} calls of earlier runs …")
-            reason = self._engine(ledger, options, person).settle(doubts, signals)
+            reason = engine.settle(doubts, signals)
             for run in {doubt.call.run for doubt in doubts}:
                 with ledger.transaction():
                     ledger.leave(run)
@@ -389,6 +413,11 @@ class App:
         from batch_scheduler.engine import Engine
 
         return Engine(ledger, self._service, self._require_token(), options, person)
+
+    def _accounts(self, ledger: Ledger, engine: Engine, person: Person) -> Accounts:
+        from batch_scheduler.accounts import Accounts
+
+        return Accounts(ledger, self._service, engine, person.hears, self._clock)
 
     def _finish(self, ledger: Ledger, run: str, ended: Ended) -> None:
         with ledger.transaction():

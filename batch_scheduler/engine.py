@@ -9,7 +9,15 @@ from typing import Any, Protocol
 
 from batch_scheduler.ledger import Ledger
 from batch_scheduler.model import Doubt
-from batch_scheduler.sending import Limits, Service, Session, Tally
+from batch_scheduler.sending import (
+    FOR_COMFORT,
+    Found,
+    Limits,
+    Service,
+    Session,
+    Tally,
+    look_up,
+)
 from batch_scheduler.settings import Options
 from batch_scheduler.signals import Signals
 
@@ -25,7 +33,9 @@ def limits_of(options: Options) -> Limits:
 
 
 class Engine:
-    """All methods return why they stopped early, or None; they raise what nobody foresaw."""
+    """Unless said otherwise, methods return why they stopped early, or None; they raise what nobody
+    foresaw.
+    """
 
     def __init__(
         self, ledger: Ledger, base_url: str, token: str, options: Options, watcher: Watcher
@@ -34,6 +44,14 @@ class Engine:
         self._service = Service(base_url, token, options.timeout)
         self._limits = limits_of(options)
         self._watcher = watcher
+        self._paused_until = 0.0
+
+    def look_up(self, teams: Collection[str], signals: Signals) -> Found:
+        """The accounts of these teams, as far as they can be had soon. Raises Interrupted."""
+        asking = look_up(self._service, self._limits, teams, FOR_COMFORT, signals.forward)
+        found = asyncio.run(asking)
+        self._paused_until = found.paused_until
+        return found
 
     def send(
         self,
@@ -42,10 +60,9 @@ class Engine:
         signals: Signals,
         *,
         doubts: Sequence[Doubt] = (),
-        teams: Collection[str] = (),
     ) -> Exception | None:
         """Send what is planned of a run, and settle what is in doubt. `total`: deliveries."""
-        return self._run(total, signals, lambda session: session.send(run, doubts, teams))
+        return self._run(total, signals, lambda session: session.send(run, doubts))
 
     def settle(self, doubts: Sequence[Doubt], signals: Signals) -> Exception | None:
         """Ask what became of these; nothing is sent."""
@@ -62,7 +79,9 @@ class Engine:
 
         async def session() -> Exception | None:
             opened = Session(
-                *(self._ledger, self._service, self._limits, tally), on_start=signals.forward
+                *(self._ledger, self._service, self._limits, tally),
+                paused_until=self._paused_until,
+                on_start=signals.forward,
             )
             async with opened:
                 return await work(opened)

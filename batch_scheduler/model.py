@@ -102,6 +102,29 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
+class SocialAccount:
+    """A team's account as the service lists it: "" is what it does not say.
+
+    `id` is in lower case, `handle` without its @.
+    """
+
+    id: str
+    provider: str
+    handle: str
+    display_name: str
+    status: str
+
+    @property
+    def name(self) -> str:
+        """As a person knows it; "" if it has none."""
+        return f"@{self.handle}" if self.handle else self.display_name
+
+    def __str__(self) -> str:
+        known = self.name or self.id
+        return f"{known} ({self.provider})" if self.provider else known
+
+
+@dataclass(frozen=True, slots=True)
 class Delivery:
     """One post on one account at one instant, as a call carries it."""
 

@@ -31,14 +31,13 @@ from batch_scheduler.wording import read_wording, require_headers
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What is left of a plan once it is in the ledger. `teams`: for whom something is sent."""
+    """What is left of a plan once it is in the ledger."""
 
     valid: bool
     rows: int
     deliveries: int
     calls: int
     to_send: int
-    teams: frozenset[str]
     issues: Sequence[Issue]
     understood: Sequence[Understood] = ()
 
@@ -76,10 +75,9 @@ def plan(
 
 
 def figures(made: Plan) -> Figures:
-    sent = made.entries[made.entries["call"] > 0]
-    teams = frozenset(sent["team"].unique().tolist())
-    counts = (made.rows, made.deliveries, made.calls, len(sent))
-    return Figures(made.valid, *counts, teams, made.issues, made.understood)
+    sent = int((made.entries["call"] > 0).sum())
+    counts = (made.rows, made.deliveries, made.calls, sent)
+    return Figures(made.valid, *counts, made.issues, made.understood)
 
 
 def _defaults(given_team: str | None, options: Options) -> Defaults:

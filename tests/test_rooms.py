@@ -33,7 +33,7 @@ ARROWS: dict[str, set[str]] = {
     "notices": NOUNS,
 }
 FREE = {"app", "engine", "history", "preparation", "rehearsal", "retraction", "wording", "cli"}
-FREE |= {"night", "watch", "bulletin", "letter"}
+FREE |= {"accounts", "night", "watch", "bulletin", "letter"}
 FREE |= {"__main__", "__init__"}
 """app, with what stands beside it, wires the rooms; cli calls app."""
 

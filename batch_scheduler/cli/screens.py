@@ -101,6 +101,7 @@ _NOT_SENT = {
     "already_accepted": "accepted by an earlier run",
     "held": "held, because a person must decide",
     "in_doubt": "in doubt from an earlier run",
+    "rejected": "rejected, because their account can't publish",
     "invalid": "invalid",
 }
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from batch_scheduler.errors import UsageError
 from batch_scheduler.ledger.interface import (
     KNOWN_COLUMNS,
-    AccountSeen,
     CallOutdated,
+    LastLook,
     Ledger,
     LedgerDamaged,
     NewRun,
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "KNOWN_COLUMNS",
-    "AccountSeen",
     "CallOutdated",
+    "LastLook",
     "Ledger",
     "LedgerDamaged",
     "NewRun",

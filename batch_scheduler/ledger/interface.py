@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from batch_scheduler.errors import LedgerError
-from batch_scheduler.model import Call, Doubt, Issue, Outcome
+from batch_scheduler.model import Call, Doubt, Issue, Outcome, SocialAccount
 
 if TYPE_CHECKING:
     from batch_scheduler.planning import Plan
@@ -110,13 +110,11 @@ class Scheduled(NamedTuple):
     error: str | None
 
 
-class AccountSeen(NamedTuple):
-    """A social account as the service last listed it."""
+class LastLook(NamedTuple):
+    """A team's accounts as the service last listed them; `at`: seconds since 1970."""
 
-    id: str
-    provider: str
-    name: str
-    status: str
+    at: float
+    accounts: Sequence[SocialAccount]
 
 
 class Ledger(Protocol):
@@ -295,7 +293,26 @@ class Ledger(Protocol):
         """The rows of a results sheet: RESULT_COLUMNS, then the source's own columns."""
         ...
 
+    # the teams' accounts
+
     def save_accounts(
-        self, service: str, team: str, accounts: Iterable[AccountSeen], now: float
-    ) -> None: ...
+        self, service: str, team: str, accounts: Iterable[SocialAccount], now: float
+    ) -> None:
+        """The whole of a team's accounts, as the service lists them now."""
+        ...
+
+    def last_look(self, service: str, team: str) -> LastLook | None:
+        """None: its accounts were never looked up."""
+        ...
+
+    def teams(self, run: str) -> list[str]:
+        """For whom something is still to be sent."""
+        ...
+
+    def reject(
+        self, run: str, team: str, accounts: Mapping[str, tuple[str, str]], now: float
+    ) -> None:
+        """What is still to be sent to these accounts is rejected: account → code and error."""
+        ...
+
     def close(self) -> None: ...

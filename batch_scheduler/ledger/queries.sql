@@ -276,7 +276,38 @@ WHERE v.run = :run AND v.source = :source
 ORDER BY v.id;
 
 -- name: account_insert
-INSERT INTO account (team, id, provider, name, status, seen_at)
-SELECT number, :id, :provider, :name, :status, :now FROM team WHERE service = :service AND id = :team
+INSERT INTO account (team, id, provider, name, status, seen_at, handle, display_name)
+SELECT number, :id, :provider, :name, :status, :now, :handle, :display_name
+FROM team WHERE service = :service AND id = :team
 ON CONFLICT (team, id) DO UPDATE SET provider = excluded.provider, name = excluded.name,
-    status = excluded.status, seen_at = excluded.seen_at;
+    status = excluded.status, seen_at = excluded.seen_at, handle = excluded.handle,
+    display_name = excluded.display_name;
+
+-- name: accounts_seen
+UPDATE team SET accounts_seen_at = :now WHERE service = :service AND id = :team;
+
+-- name: accounts_seen_at
+SELECT accounts_seen_at FROM team
+WHERE service = :service AND id = :team AND accounts_seen_at IS NOT NULL;
+
+-- name: account_list
+SELECT a.id, a.provider, a.handle, a.display_name, a.status
+FROM team t JOIN account a ON a.team = t.number AND a.seen_at >= t.accounts_seen_at
+WHERE t.service = :service AND t.id = :team ORDER BY a.id;
+
+-- name: team_planned
+SELECT id FROM team WHERE number IN (
+    SELECT team FROM delivery
+    WHERE run = (SELECT number FROM run WHERE id = :run) AND state = 'planned' AND released = 0);
+
+-- name: delivery_reject
+-- Each account is a list: id, code, error.
+UPDATE delivery SET state = 'rejected', finished_at = :now,
+    code = json_extract(a.value, '$[1]'),
+    error = json_extract(a.value, '$[2]')
+FROM json_each(:accounts) AS a
+WHERE delivery.account = json_extract(a.value, '$[0]')
+  AND delivery.run = (SELECT number FROM run WHERE id = :run)
+  AND delivery.team = (SELECT t.number FROM team t JOIN run r ON r.service = t.service
+                       WHERE r.id = :run AND t.id = :team)
+  AND delivery.state = 'planned' AND delivery.released = 0;

@@ -6,6 +6,7 @@ import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import asdict
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 from batch_scheduler.errors import LedgerError
 from batch_scheduler.ledger.connection import connect, database_errors, transaction
 from batch_scheduler.ledger.interface import (
-    AccountSeen,
     CallOutdated,
+    LastLook,
     NewRun,
     Others,
     RunRecord,
@@ -30,6 +31,7 @@ from batch_scheduler.model import (
     Issue,
     Outcome,
     Severity,
+    SocialAccount,
     Status,
     utc_text,
 )
@@ -256,12 +258,35 @@ class SqliteLedger(Undoing):
                 *known, cells, raw = row
                 yield [*_result(source.sheet, known, raw), *(json.loads(cells) if cells else blank)]
 
+    # the teams' accounts
+
     def save_accounts(
-        self, service: str, team: str, accounts: Iterable[AccountSeen], now: float
+        self, service: str, team: str, accounts: Iterable[SocialAccount], now: float
     ) -> None:
         self._run("team_insert", service=service, team=team)
+        self._run("accounts_seen", service=service, team=team, now=now)
         for one in accounts:
-            self._run("account_insert", service=service, team=team, now=now, **one._asdict())
+            words = {**asdict(one), "name": one.name}
+            self._run("account_insert", service=service, team=team, now=now, **words)
+
+    def last_look(self, service: str, team: str) -> LastLook | None:
+        with database_errors(self._path), transaction(self._db, "BEGIN"):
+            seen = self._run("accounts_seen_at", service=service, team=team).fetchone()
+            if seen is None:
+                return None
+            rows = self._run("account_list", service=service, team=team).fetchall()
+        return LastLook(seen[0], [SocialAccount(*row) for row in rows])
+
+    def teams(self, run: str) -> list[str]:
+        with database_errors(self._path):
+            return [row[0] for row in self._run("team_planned", run=run)]
+
+    def reject(
+        self, run: str, team: str, accounts: Mapping[str, tuple[str, str]], now: float
+    ) -> None:
+        rows = [[account, *map(storable, said)] for account, said in accounts.items()]
+        told = json.dumps(rows, ensure_ascii=False)
+        self._run("delivery_reject", run=run, team=team, accounts=told, now=now)
 
     def close(self) -> None:
         self._db.close()

@@ -14,6 +14,7 @@ from pydantic import (
     AfterValidator,
     AliasChoices,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     JsonValue,
@@ -25,6 +26,7 @@ from batch_scheduler.octospark.wording import one_line
 
 T = TypeVar("T")
 Line = Annotated[str, AfterValidator(one_line)]
+Word = Annotated[Line, BeforeValidator(lambda value: "" if value is None else value)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +87,10 @@ class Account(_Read):
 
     id: str
     team_id: str | None = None
-    provider: str = ""
-    display_name: str | None = None
-    profile_handle: str | None = None
-    status: str = ""
+    provider: Word = ""
+    display_name: Line | None = None
+    profile_handle: Line | None = None
+    status: Word = ""
 
 
 class _List(_Read):

@@ -4,6 +4,7 @@ from batch_scheduler.planning.columns import likeness
 from batch_scheduler.planning.defaults import Defaults
 from batch_scheduler.planning.meanings import Wording
 from batch_scheduler.planning.plan import KNOWN_COLUMNS, Plan, known_deliveries, make_plan
+from batch_scheduler.planning.publishing import Unfits, unfit_accounts, without_unfit
 from batch_scheduler.planning.retrying import with_status
 from batch_scheduler.planning.rules import Rules
 from batch_scheduler.planning.understood import Understood
@@ -16,11 +17,14 @@ __all__ = [
     "Rules",
     "Source",
     "Understood",
+    "Unfits",
     "Wishes",
     "Wording",
     "known_deliveries",
     "likeness",
     "make_plan",
     "read_wishes",
+    "unfit_accounts",
     "with_status",
+    "without_unfit",
 ]

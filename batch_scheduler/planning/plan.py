@@ -32,10 +32,11 @@ _DAY = 86_400
 class Plan:
     """`entries`: the wishes' lines in the order of the input and one line per invalid row.
 
-    Beside the columns of Wishes.table: state (planned, already_accepted, in_doubt, held, invalid),
-    code, error, prior (the ledger's id of the same delivery; -1 none), was (its state), call (from
-    1, soonest first; -1 none). A row of which some accounts are accepted and the rest is too late
-    has lines of both kinds. `deliveries` counts all but the invalid lines, `calls` what is sent.
+    Beside the columns of Wishes.table: state (planned, already_accepted, in_doubt, held, rejected,
+    invalid), code, error, prior (the ledger's id of the same delivery; -1 none), was (its state),
+    call (from 1, soonest first; -1 none). A row of which some accounts are accepted and the rest is
+    too late has lines of both kinds. `deliveries` counts all but the invalid lines, `calls` what is
+    sent.
     `superseded`: ids of planned deliveries of dead runs that this plan takes the place of.
     `holders`: living runs that have some of the same deliveries: then nothing may be sent.
     """
@@ -53,6 +54,12 @@ class Plan:
     @property
     def understood(self) -> list[Understood]:
         return [source.understood for source in self.sources if source.understood]
+
+    @property
+    def teams(self) -> list[str]:
+        """For whom something is sent."""
+        teams: list[str] = self.entries.loc[self.entries["call"] > 0, "team"].unique().tolist()
+        return teams
 
     @property
     def valid(self) -> bool:

@@ -1,7 +1,19 @@
 """The care: each planned call is sent once, and what came of it is written down."""
 
 from batch_scheduler.sending.caller import Limits
-from batch_scheduler.sending.session import Service, Session
+from batch_scheduler.sending.lookup import FOR_COMFORT, Found, Patience, account_of, look_up
+from batch_scheduler.sending.service import Service
+from batch_scheduler.sending.session import Session
 from batch_scheduler.sending.tally import Tally
 
-__all__ = ["Limits", "Service", "Session", "Tally"]
+__all__ = [
+    "FOR_COMFORT",
+    "Found",
+    "Limits",
+    "Patience",
+    "Service",
+    "Session",
+    "Tally",
+    "account_of",
+    "look_up",
+]

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 from typing import Protocol
+
+OnStart = Callable[[Callable[[Exception], None]], None]
+"""Is given a function, safe in any thread and signal handler, that stops what has begun."""
 
 
 class Clock(Protocol):
@@ -46,6 +50,16 @@ class Stop:
         if not self._event.is_set():
             self.reason = reason
             self._event.set()
+
+    def from_outside(self) -> Callable[[Exception], None]:
+        """As `set`, but safe in any thread and signal handler; of no effect when all is over."""
+        loop = asyncio.get_running_loop()
+
+        def set_soon(reason: Exception) -> None:
+            if not loop.is_closed():  # a signal while the results are written comes too late
+                loop.call_soon_threadsafe(self.set, reason)
+
+        return set_soon
 
     def __bool__(self) -> bool:
         return self._event.is_set()

@@ -46,6 +46,7 @@ class Sender:
         stop: Stop,
         clock: Clock,
         jitter: Callable[[], float],
+        paused_until: float = 0.0,
     ) -> None:
         self._ledger = ledger
         self._journal = journal
@@ -54,6 +55,7 @@ class Sender:
         self._stop = stop
         self._clock = clock
         pace = Pace(clock, stop, jitter, limits.rate)
+        pace.blocked_until = paused_until
         hours = ServiceClock()
         self._asking = Asking(
             *(client, pace, hours, tally, limits.give_up), stop=stop, clock=clock, jitter=jitter

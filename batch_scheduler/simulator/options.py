@@ -56,6 +56,10 @@ class Options:
     fault_script: tuple[str | None, ...] = _option((), "the faults of the first schedule calls")
     read_faults: float = _option(0.0, "probability of a 500, reset, hang or 429 for a GET")
     failing_accounts: tuple[str, ...] = _option((), "accounts that always get an error entry")
+    accounts: tuple[Mapping[str, str], ...] = _option(
+        (), "more accounts, or known ones changed: id, team_id, provider, handle, name, status"
+    )
+    listing_fault: str | None = _option(None, "what each listing of a team's accounts gets")
     retry_after: float = _option(1.0, "the wait that a fault's Retry-After asks for")
     effect_delay: float = _option(1.0, "from the reset to the effect, in effect_after_reset")
     hang_seconds: float = _option(3600.0, "how long a hang lasts; then the connection is reset")
@@ -78,6 +82,13 @@ class Options:
         for name in [*self.faults, *filter(None, self.fault_script)]:
             if name not in FAULTS:
                 raise OptionsError(f"no fault is called {name!r}; known: {', '.join(FAULTS)}")
+        without = [name for name, fault in FAULTS.items() if fault.effect == "none"]
+        if self.listing_fault not in (None, *without):
+            raise OptionsError(f"listing_fault is one without effect: {', '.join(without)}")
+        if not all("id" in one and one.keys() <= _OF_ACCOUNTS for one in self.accounts):
+            raise OptionsError(
+                "an account has an id and some of team_id, provider, handle, name, status"
+            )
         chances = [*self.faults.values(), self.read_faults]
         if any(not 0 <= chance <= 1 for chance in chances) or sum(self.faults.values()) > 1 + 1e-9:
             raise OptionsError("probabilities are between 0 and 1, and those of faults sum to 1")
@@ -92,6 +103,7 @@ class Options:
         return json.dumps(asdict(self))
 
 
+_OF_ACCOUNTS = {"id", "team_id", "provider", "handle", "name", "status"}
 _MAY_BE_NEGATIVE = ("seed", "clock_skew")
 
 
@@ -119,8 +131,8 @@ def _fit(name: str, value: Any, hint: Any) -> Any:
     if origin is tuple and isinstance(value, list | tuple):
         if args[-1] is Ellipsis or len(args) == len(value):
             return tuple(_fit(name, item, args[0]) for item in value)
-    elif hint == Mapping[str, float] and isinstance(value, dict):
-        return {key: _fit(f"{name}.{key}", item, float) for key, item in value.items()}
+    elif origin is Mapping and isinstance(value, dict):
+        return {key: _fit(f"{name}.{key}", item, args[1]) for key, item in value.items()}
     elif hint is float and isinstance(value, int | float) and not isinstance(value, bool):
         return float(value)
     elif isinstance(hint, type) and type(value) is hint:

@@ -36,10 +36,15 @@ class Call:
         return self.route == _SCHEDULE_MULTI
 
     @property
+    def lists_accounts(self) -> bool:
+        return self.route == _ACCOUNTS
+
+    @property
     def reads(self) -> bool:
         return self.route.startswith("GET ")
 
 
+_ACCOUNTS = "GET teams/*/social-accounts"
 _SCHEDULE_MULTI = "POST teams/*/posts/*/schedule-multi"
 _LITERAL = (["assets", "import"], ["uploads", "request"])  # no ids after the team's
 
@@ -68,7 +73,7 @@ class Routes:
             "GET agent/context": self._context,
             "GET organizations": lambda call: self._list([self._organization()]),
             "GET teams": lambda call: self._list(self._teams()),
-            "GET teams/*/social-accounts": self._accounts,
+            _ACCOUNTS: self._accounts,
             "GET teams/*/social-accounts/*": self._account,
             "GET teams/*/posts": self._posts,
             "POST teams/*/posts": self._create_post,

@@ -21,7 +21,7 @@ from weakref import WeakKeyDictionary
 from aiohttp import web
 
 from .answer import Answer, Writer, coded, not_valid, spoil, tagged
-from .faults import HTML_PAGE, Fault, Faults, RetryAfter
+from .faults import FAULTS, HTML_PAGE, Fault, Faults, RetryAfter
 from .limits import RateLimit
 from .options import Options
 from .record import Record, encode_json, stamp
@@ -174,6 +174,8 @@ class Door:
     def _fault_for(self, call: Call) -> Fault | None:
         if call.schedules:
             return self._faults.for_call()
+        if call.lists_accounts and self._options.listing_fault:
+            return FAULTS[self._options.listing_fault]
         return self._faults.for_read() if call.reads else None
 
     async def _play(self, visit: Visit, call: Call, fault: Fault) -> web.StreamResponse:

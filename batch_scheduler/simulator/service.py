@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from itertools import cycle
 from random import Random
 from typing import Any
@@ -77,11 +77,21 @@ class Service:
             row[0]: Account(row[0], acme.TEAM_ID, *row[1:], now - 90 * 86400)
             for row in acme.ACCOUNTS
         }
+        for given in options.accounts:
+            self._set_account(given)
         self.posts = {
             ident: Post(ident, acme.TEAM_ID, title, text, [], created, created)
             for created, (ident, title, text) in enumerate(acme.POSTS, int(now) - 86400)
         }
         self._deleted: set[str] = set()
+
+    def _set_account(self, words: Mapping[str, Any]) -> None:
+        ident = words["id"].lower()
+        tail = ident[-4:]
+        new = Account(ident, acme.TEAM_ID, "x", f"acme.{tail}", "Acme", "connected", self.now())
+        account = replace(self.accounts.get(ident, new), **{**words, "id": ident})
+        self.accounts[ident] = account
+        self.teams.setdefault(account.team_id, f"Team {account.team_id[-4:]}")
 
     def now(self) -> float:
         """The service's clock, in seconds since 1970."""

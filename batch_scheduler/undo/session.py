@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import random
 from collections.abc import Callable, Mapping, Sequence
 
 from batch_scheduler.ledger import Ledger
 from batch_scheduler.sending import Limits, Service
-from batch_scheduler.sending.clock import Clock, Stop, SystemClock
+from batch_scheduler.sending.clock import Clock, OnStart, Stop, SystemClock
 from batch_scheduler.sending.journal import Journal
 from batch_scheduler.sending.pace import Pace
 from batch_scheduler.sending.reader import Reader
@@ -16,8 +15,6 @@ from batch_scheduler.sending.service_clock import ServiceClock
 from batch_scheduler.undo.target import Ending, Place, Target
 from batch_scheduler.undo.undoer import Undoer
 from batch_scheduler.undo.witness import Witness
-
-OnStart = Callable[[Callable[[Exception], None]], None]
 
 
 async def undo_targets(
@@ -33,13 +30,11 @@ async def undo_targets(
 ) -> tuple[Mapping[Place, Ending], Exception | None]:
     """What came of each post that it came to, and why it stopped early, if it did.
 
-    `on_start` is given a function, safe in any thread and signal handler, that stops it. Raises
-    LedgerError when the ledger can't be written: then nothing more is asked for.
+    Raises LedgerError when the ledger can't be written: then nothing more is asked for.
     """
     clock = clock or SystemClock()
     stop = Stop(clock)
-    loop = asyncio.get_running_loop()
-    on_start(lambda reason: None if loop.is_closed() else _soon(loop, stop, reason))
+    on_start(stop.from_outside())
     pace = Pace(clock, stop, jitter, limits.rate)
     journal = Journal(ledger)
     try:
@@ -59,7 +54,3 @@ async def undo_targets(
     finally:
         await journal.close()
     return undoer.endings, stop.reason
-
-
-def _soon(loop: asyncio.AbstractEventLoop, stop: Stop, reason: Exception) -> None:
-    loop.call_soon_threadsafe(stop.set, reason)

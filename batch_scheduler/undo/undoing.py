@@ -13,8 +13,8 @@ from batch_scheduler.ledger import Ledger, RunRecord
 from batch_scheduler.model import Status
 from batch_scheduler.results import write_report
 from batch_scheduler.sending import Limits, Service
-from batch_scheduler.sending.clock import Clock
-from batch_scheduler.undo.session import OnStart, undo_targets
+from batch_scheduler.sending.clock import Clock, OnStart
+from batch_scheduler.undo.session import undo_targets
 from batch_scheduler.undo.sheet import Told, report_of
 from batch_scheduler.undo.target import Ending, Place, Target, Word, targets_of
 

@@ -91,7 +91,7 @@ def test_a_yes_sends(desk: Desk, service: StandIn, week: str, at_terminal: AtTer
     terminal = at_terminal("run", week)
     assert terminal.sees(QUESTION)
     assert b"16 to send in 8 calls" in terminal.seen
-    assert service.requests == []
+    assert (service.calls, service.effects) == ([], [])
     terminal.types(b"y\n")
     assert terminal.end() == 0
     assert len(service.scheduled) == 16
@@ -107,7 +107,7 @@ def test_all_but_a_yes_sends_nothing(
     assert terminal.end() == 130
     assert b"nothing was sent" in terminal.seen
     assert b"Traceback" not in terminal.seen
-    assert service.requests == []
+    assert (service.calls, service.effects) == ([], [])
     assert desk.ask_ledger("SELECT count(*) FROM run") == [(0,)]
 
 
@@ -120,7 +120,7 @@ def test_an_interrupt_at_the_question_sends_nothing(
     terminal.child.send_signal(signal.SIGINT)
     assert terminal.end() == 130
     assert b"Traceback" not in terminal.seen
-    assert service.requests == []
+    assert (service.calls, service.effects) == ([], [])
 
 
 def test_a_person_is_asked_only_where_something_is_to_decide(

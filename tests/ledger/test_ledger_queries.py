@@ -36,12 +36,15 @@ VALUES: Mapping[str, object] = {
     "before": 0,
     "nothing_seen": 0,
     "outcomes": "[]",
+    "accounts": "[]",
 }
 BY_INDEX = {
     "known": "one_live",
     "call_rows": "to_send",
     "call_last": "to_send",
     "claim": "to_send",
+    "team_planned": "to_send",
+    "delivery_reject": "to_send",
     "unclaim": "on_its_way",
     "run_resumable": "to_send",
     "orphan_deliveries": "on_its_way",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from ledger_plans import (
@@ -24,8 +25,15 @@ from ledger_plans import (
     sheet,
 )
 
-from batch_scheduler.ledger import AccountSeen, Ledger, SourceRecord
-from batch_scheduler.model import RESULT_COLUMNS, Outcome, Severity, Status, utc_text
+from batch_scheduler.ledger import Ledger, SourceRecord
+from batch_scheduler.model import (
+    RESULT_COLUMNS,
+    Outcome,
+    Severity,
+    SocialAccount,
+    Status,
+    utc_text,
+)
 
 Cells = Sequence[str | int | None]
 
@@ -193,7 +201,7 @@ def test_counts_by_account_have_names_where_they_are_known(ledger: Ledger) -> No
     calls = record(ledger, sheets=[first, second])
     send(ledger, calls[0])
     send(ledger, calls[1], Status.REJECTED)
-    seen = [AccountSeen(account(1), "x", "@one", "connected")]
+    seen = [SocialAccount(account(1), "x", "one", "", "connected")]
     with ledger.transaction():
         ledger.save_accounts(SERVICE, TEAM, seen, NOW)
     assert ledger.counts_by_account("r1", None) == [
@@ -203,7 +211,7 @@ def test_counts_by_account_have_names_where_they_are_known(ledger: Ledger) -> No
         (account(3), "", "", "waiting", 1),
     ]
     assert ledger.counts_by_account("r1", 1) == [(account(3), "", "", "waiting", 1)]
-    renamed = [one._replace(name="@new") for one in seen]
+    renamed = [replace(one, handle="new") for one in seen]
     with ledger.transaction():
         ledger.save_accounts(SERVICE, TEAM, renamed, NOW + 1)
     assert {line[1] for line in ledger.counts_by_account("r1", 0)} == {"", "@new"}
@@ -211,7 +219,8 @@ def test_counts_by_account_have_names_where_they_are_known(ledger: Ledger) -> No
 
 def test_accounts_can_be_saved_before_anything_is_planned(ledger: Ledger) -> None:
     with ledger.transaction():
-        ledger.save_accounts(SERVICE, TEAM, [AccountSeen(account(1), "x", "@one", "ok")], NOW)
+        one = SocialAccount(account(1), "x", "one", "One", "ok")
+        ledger.save_accounts(SERVICE, TEAM, [one], NOW)
     record(ledger, row(1))
     assert ledger.counts_by_account("r1", None) == [(account(1), "@one", "x", "waiting", 1)]
 

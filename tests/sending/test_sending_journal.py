@@ -15,7 +15,8 @@ import pytest
 from sending_runs import RUN, TEAM, ask_ledger, record_run
 
 from batch_scheduler.errors import LedgerError
-from batch_scheduler.ledger import AccountSeen, Ledger, open_ledger
+from batch_scheduler.ledger import Ledger, open_ledger
+from batch_scheduler.model import SocialAccount
 from batch_scheduler.sending.journal import MOST_AT_ONCE, Journal
 
 
@@ -39,8 +40,11 @@ async def opened(path: Path) -> AsyncIterator[tuple[Journal, Ledger]]:
 
 def seen(ledger: Ledger, number: int) -> Callable[[], None]:
     """A write that leaves one row."""
-    one = AccountSeen(f"account {number}", "x", "Acme", "connected")
+    one = SocialAccount(f"account {number}", "x", "", "Acme", "connected")
     return partial(ledger.save_accounts, "http://service", TEAM, [one], 0.0)
+
+
+_UNKEEPABLE = SocialAccount(None, "", "", "", "")  # type: ignore[arg-type]
 
 
 def impossible(ledger: Ledger, number: int) -> Callable[[], None]:
@@ -48,7 +52,7 @@ def impossible(ledger: Ledger, number: int) -> Callable[[], None]:
 
     def write() -> None:
         seen(ledger, number)()
-        ledger.save_accounts("http://service", TEAM, [AccountSeen(None, "", "", "")], 0.0)  # type: ignore[arg-type]
+        ledger.save_accounts("http://service", TEAM, [_UNKEEPABLE], 0.0)
 
     return write
 

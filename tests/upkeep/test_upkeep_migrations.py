@@ -20,13 +20,15 @@ WITH_A_LABEL = "ALTER TABLE run ADD COLUMN label TEXT; UPDATE run SET label = 'o
 ANOTHER_TEAM = """
 -- A table made anew, with what refers to it left in its place.
 CREATE TABLE new_team (
-    number INTEGER PRIMARY KEY, service TEXT NOT NULL, id TEXT NOT NULL, name TEXT,
-    UNIQUE (service, id)) STRICT;
-INSERT INTO new_team SELECT number, service, id, 'team ' || number FROM team;
+    number INTEGER PRIMARY KEY, service TEXT NOT NULL, id TEXT NOT NULL, accounts_seen_at REAL,
+    name TEXT, UNIQUE (service, id)) STRICT;
+INSERT INTO new_team SELECT number, service, id, accounts_seen_at, 'team ' || number FROM team;
 DROP TABLE team;
 ALTER TABLE new_team RENAME TO team
 """
-TWO = {**steps(), 2: WITH_A_LABEL, 3: ANOTHER_TEAM}
+TODAY = max(steps())
+ONE = {**steps(), TODAY + 1: WITH_A_LABEL}
+TWO = {**ONE, TODAY + 2: ANOTHER_TEAM}
 
 
 @pytest.fixture
@@ -51,7 +53,7 @@ def test_what_it_holds_is_kept(old: Path) -> None:
     migrated.close()
     assert after == before
     assert before[0][0][9:12] != [None, None, None]
-    assert version(old) == 3
+    assert version(old) == TODAY + 2
     assert ask(old, "SELECT label FROM run") == [("of r1",), ("of r2",), (None,)]
     assert ask(old, "SELECT name FROM team") == [("team 1",)]
     for check in ("integrity_check", "foreign_key_check"):
@@ -72,7 +74,7 @@ def test_a_new_ledger_is_as_an_old_one_becomes(old: Path, tmp_path: Path) -> Non
         open_ledger(str(place), TWO).close()
     shape = "SELECT type, name, sql FROM sqlite_schema ORDER BY type, name"
     assert ask(old, shape) == ask(new, shape)
-    assert version(new) == 3
+    assert version(new) == TODAY + 2
 
 
 @pytest.mark.parametrize(
@@ -86,34 +88,34 @@ def test_a_new_ledger_is_as_an_old_one_becomes(old: Path, tmp_path: Path) -> Non
 def test_a_step_that_fails_leaves_the_version_before(old: Path, wrong: str) -> None:
     before = dump(old)
     with pytest.raises(LedgerError):
-        open_ledger(str(old), {**steps(), 2: wrong})
-    assert (version(old), dump(old)) == (1, before)
+        open_ledger(str(old), {**steps(), TODAY + 1: wrong})
+    assert (version(old), dump(old)) == (TODAY, before)
     open_ledger(str(old)).close()
 
 
-@pytest.mark.parametrize(("step", "left"), [("commit:1", 1), ("commit:2", 2), ("committed:1", 2)])
+@pytest.mark.parametrize(("step", "taken"), [("commit:1", 0), ("commit:2", 1), ("committed:1", 1)])
 def test_a_kill_on_the_way_leaves_one_of_the_versions_whole(
-    old: Path, step: str, left: int
+    old: Path, step: str, taken: int
 ) -> None:
     text = f"open_ledger(str(path), {TWO!r})"
     assert program(old, text, kill_at=step) == KILLED
-    assert version(old) == left
-    labels = left > 1
+    assert version(old) == TODAY + taken
+    labels = taken > 0
     assert ("label" in ask(old, "SELECT sql FROM sqlite_schema WHERE name = 'run'")[0][0]) == labels
     assert ask(old, "PRAGMA integrity_check") == [("ok",)]
-    with opened(old) if left == 1 else pytest.raises(LedgerDamaged):
+    with opened(old) if not taken else pytest.raises(LedgerDamaged):
         open_ledger(str(old)).close()
     migrated = open_ledger(str(old), TWO)
     assert len(results(migrated, "r1")) == 4
     migrated.close()
-    assert version(old) == 3
+    assert version(old) == TODAY + 2
 
 
 def test_a_newer_ledger_is_refused_untouched(old: Path) -> None:
     open_ledger(str(old), TWO).close()
     before = {file.name: file.read_bytes() for file in old.parent.iterdir()}
-    for known in (steps(), {**steps(), 2: WITH_A_LABEL}):
-        with pytest.raises(LedgerDamaged, match="version 3") as error:
+    for known in (steps(), ONE):
+        with pytest.raises(LedgerDamaged, match=f"version {TODAY + 2}") as error:
             open_ledger(str(old), known)
         assert "update" in error.value.hint
     assert {file.name: file.read_bytes() for file in old.parent.iterdir()} == before
@@ -134,12 +136,12 @@ def test_of_several_at_the_same_moment_one_does_it(old: Path) -> None:
     for thread in threads:
         thread.join()
     assert len(opened_well) == 6
-    assert (version(old), ask(old, "SELECT count(*) FROM team")) == (3, [(1,)])
+    assert (version(old), ask(old, "SELECT count(*) FROM team")) == (TODAY + 2, [(1,)])
 
 
 def test_a_run_of_the_version_before_goes_on(old: Path) -> None:
     with opened(old) as before:
-        open_ledger(str(old), {**steps(), 2: WITH_A_LABEL}).close()
+        open_ledger(str(old), ONE).close()
         a_run(before, "r3", row(4))
         assert before.counts("r3") == {"accepted": 1}
 

@@ -1,0 +1,73 @@
+"""The teams' accounts: looked up on the service, kept in the ledger, and what follows for a run."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Sequence
+
+from batch_scheduler.engine import Engine
+from batch_scheduler.ledger import Ledger
+from batch_scheduler.model import SocialAccount
+from batch_scheduler.planning import Plan, Unfits, unfit_accounts, without_unfit
+from batch_scheduler.signals import Signals
+
+
+class Accounts:
+    """A team that was looked up once is not again. `hears` is told what can't be had."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        service: str,
+        engine: Engine,
+        hears: Callable[[str], None],
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._ledger = ledger
+        self._service = service
+        self._engine = engine
+        self._hears = hears
+        self._clock = clock
+        self._asked: set[str] = set()
+        self._listed: dict[str, Sequence[SocialAccount]] = {}
+
+    def judge(self, plan: Plan, max_accounts: int) -> Plan:
+        """The plan without what can't be published, as far as the service says so.
+
+        Raises Interrupted.
+        """
+        with Signals() as signals:
+            return without_unfit(plan, self._unfit(plan.teams, signals), max_accounts)
+
+    def reject_unfit(self, run: str, signals: Signals) -> None:
+        """What is still to be sent of a run, but can't be published, is rejected.
+
+        Raises Interrupted.
+        """
+        unfit = self._unfit(self._ledger.teams(run), signals)
+        with self._ledger.transaction():
+            for team in {team for team, _ in unfit}:
+                told = {
+                    account: (one.code, one.error)
+                    for (its, account), one in unfit.items()
+                    if its == team
+                }
+                self._ledger.reject(run, team, told, self._clock())
+
+    def _unfit(self, teams: Collection[str], signals: Signals) -> Unfits:
+        if left := {*teams} - self._asked:
+            self._look_up(left, signals)
+        return unfit_accounts(self._listed)
+
+    def _look_up(self, teams: Collection[str], signals: Signals) -> None:
+        self._asked.update(teams)
+        found = self._engine.look_up(teams, signals)
+        self._listed.update(found.accounts)
+        with self._ledger.transaction():
+            for team, accounts in found.accounts.items():
+                self._ledger.save_accounts(self._service, team, accounts, self._clock())
+        for reason in sorted(set(found.failed.values())):
+            self._hears(
+                f"The accounts can't be looked up ({reason}): sending without knowing which of "
+                "them can publish."
+            )

@@ -1,0 +1,142 @@
+"""The accounts of teams, as the service lists them now. Asked once, and not for long."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from batch_scheduler.model import SocialAccount
+from batch_scheduler.octospark import Account, CallFailed, HttpFailure, OctosparkClient
+from batch_scheduler.sending.caller import Limits
+from batch_scheduler.sending.clock import Clock, OnStart, Stop, Stopped, SystemClock
+from batch_scheduler.sending.pace import Pace, full_jitter
+from batch_scheduler.sending.service import Service
+from batch_scheduler.sending.verdict import Fate, verdict
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long all listings together may take, in seconds, and how often one is tried."""
+
+    seconds: float
+    tries: int
+
+
+@dataclass(slots=True)
+class Found:
+    """`accounts` and `failed` go by team; `failed` says why. No team is in both.
+
+    `paused_until`: the service refused, and no request should leave before; on the loop's clock.
+    """
+
+    accounts: dict[str, Sequence[SocialAccount]] = field(default_factory=dict)
+    failed: dict[str, str] = field(default_factory=dict)
+    paused_until: float = 0.0
+
+
+FOR_COMFORT = Patience(5.0, 2)
+"""For a run that can do without."""
+
+
+async def look_up(
+    service: Service, limits: Limits, teams: Collection[str], patience: Patience, on_start: OnStart
+) -> Found:
+    """Raises what stopped it, if something did."""
+    clock = SystemClock()
+    stop = Stop(clock)
+    on_start(stop.from_outside())
+    async with service.client() as client:
+        lookup = Lookup(client, limits.rate, limits.concurrency, stop=stop, clock=clock)
+        found = await lookup.accounts(teams, patience)
+    if stop.reason is not None:
+        raise stop.reason
+    return found
+
+
+class Lookup:
+    """Keeps the pace of everyone's requests; a failure is told, not raised."""
+
+    def __init__(
+        self,
+        client: OctosparkClient,
+        rate: float | None,
+        concurrency: int,
+        *,
+        stop: Stop,
+        clock: Clock,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        self._client = client
+        self._free = asyncio.Semaphore(concurrency)
+        self._pace = Pace(clock, stop, jitter, rate)
+        self._stop = stop
+        self._clock = clock
+        self._jitter = jitter
+
+    async def accounts(self, teams: Collection[str], patience: Patience) -> Found:
+        """Returns when every team is listed or has failed, time is up, or the run is stopped."""
+        found = Found(failed=dict.fromkeys(teams, "there was no answer in time"))
+        until = self._clock.monotonic() + patience.seconds
+        asking = [
+            asyncio.ensure_future(self._ask(team, found, until, patience.tries))
+            for team in sorted(teams)
+        ]
+        end = asyncio.ensure_future(self._stop.sleep(patience.seconds))
+        try:
+            ends: set[asyncio.Future[Any]] = {asyncio.gather(*asking, return_exceptions=True), end}
+            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in (*asking, end):
+                task.cancel()
+            results = await asyncio.gather(*asking, end, return_exceptions=True)
+        for failure in results:
+            if isinstance(failure, Exception) and not isinstance(failure, Stopped):
+                raise failure
+        found.paused_until = self._pace.blocked_until
+        return found
+
+    async def _ask(self, team: str, found: Found, until: float, tries: int) -> None:
+        async with self._free:
+            for attempt in range(1, tries + 1):
+                if self._pace.blocked_until > until:
+                    return
+                await self._pace.turn()
+                asked_at = self._clock.monotonic()
+                try:
+                    listed = (await self._client.accounts(team)).value.data
+                except CallFailed as failure:
+                    wait = self._failed(team, failure, asked_at, attempt, found)
+                    if wait is None or attempt == tries:
+                        return
+                    await self._stop.sleep(wait)
+                else:
+                    found.accounts[team] = [account_of(one) for one in listed]
+                    del found.failed[team]
+                    return
+
+    def _failed(
+        self, team: str, failure: CallFailed, asked_at: float, attempt: int, found: Found
+    ) -> float | None:
+        """Seconds until it is worth a try again, beside the pause for everyone; None: never."""
+        what = verdict(failure)
+        log.info("the accounts of team %s can't be listed: %s", team, what.message)
+        status = f"{failure.status}: " if isinstance(failure, HttpFailure) else ""
+        found.failed[team] = f"{status}{failure.message}"
+        if what.fate in (Fate.ABORT, Fate.REJECTED):
+            return None
+        if what.fate is Fate.REFUSED:
+            self._pace.refused(what.retry_after, asked_at)
+            return 0.0
+        return full_jitter(self._jitter, attempt)
+
+
+def account_of(listed: Account) -> SocialAccount:
+    handle = (listed.profile_handle or "").removeprefix("@")
+    name = listed.display_name or ""
+    return SocialAccount(listed.id.strip().lower(), listed.provider, handle, name, listed.status)
