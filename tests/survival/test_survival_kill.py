@@ -153,7 +153,7 @@ def test_one_that_was_killed_while_it_asked_keeps_no_post_from_others(
     assert world.run("--concurrency", "1", kill_at="answered:2").code == KILLED
     first = world.wishes[0].post
     world.edit([Wish(first, (2,), hours=48)])
-    waits = world.run("--settle", "never", "--concurrency", "1", kill_at="ask:1")
+    waits = world.run("--settle", "never", "--concurrency", "1", kill_at="committed:4")
     assert waits.code == KILLED
     world.edit([Wish(first, (3,), hours=72)])
     asks = world.run(kill_at="ask:1")
