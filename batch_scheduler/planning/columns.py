@@ -8,7 +8,7 @@ from difflib import get_close_matches
 
 from batch_scheduler.model import RESULT_COLUMNS
 from batch_scheduler.planning import formats
-from batch_scheduler.planning.formats import Format
+from batch_scheduler.planning.formats import FORMATS, Format
 from batch_scheduler.planning.headings import heading
 from batch_scheduler.planning.meanings import (
     BY_EXACT,
@@ -105,7 +105,7 @@ def _place(columns: Columns, header: Sequence[str], place: int) -> None:
         columns.unnamed.append(place)
         return
     if name is None:
-        columns.problems.append((text, _unknown(text)))
+        columns.problems.append((text, _unknown(text, header)))
     elif name in NAMES:
         earlier = columns.known.setdefault(name, place)
     elif "." in name:
@@ -118,15 +118,23 @@ def _place(columns: Columns, header: Sequence[str], place: int) -> None:
         columns.other.append(place)
 
 
-def _unknown(text: str) -> Problem:
+def _unknown(text: str, header: Sequence[str]) -> Problem:
     if doubt := advice(text):
         message = f'What the column "{text}" is for can\'t be told by its name.'
-        return Problem("unknown-column", message, f'{doubt} Or name it "#{text}".')
+        hint = f'{doubt} Or name it "#{text}".{_template(header)}'
+        return Problem("unknown-column", message, hint)
     name = nearest(text)
     mean = f'Did you mean "{name}"? ' if name else f"Known are: {', '.join(NAMES)}. "
     say = f'Say so with --map "{text}={name or "…"}". '
     ignore = f'A column that is only for you begins with # or note: "#{text}".'
     return Problem("unknown-column", f'The column "{text}" is not known.', mean + say + ignore)
+
+
+def _template(header: Sequence[str]) -> str:
+    """What to add to a hint where a template has all of a header's words, and others too."""
+    likely = [form for form in FORMATS if all(form.meaning(text) for text in header if text)]
+    choose = " or ".join(f"--format {form.name} ({form.title}'s template)" for form in likely)
+    return f" If that is what it is: {choose}." if likely else ""
 
 
 def nearest(text: str) -> str:

@@ -73,14 +73,19 @@ def no_header(row: Sequence[str]) -> Problem:
 
 def likely_formats(row: Sequence[str]) -> list[Format]:
     """Templates that have times and addresses in the same places, and as many columns."""
-    return [form for form in FORMATS if form.positional and _fits(row, [*form.columns.values()])]
+    fit = [form for form in FORMATS if form.positional and _fits(row, [*form.columns.values()])]
+    return [form for form in fit if len(form.columns) == len(row)] or fit
 
 
 def _fits(row: Sequence[str], meanings: Sequence[str]) -> bool:
     if not len(meanings) - 1 <= len(row) <= len(meanings):
         return False
     pairs = [*zip(row, meanings, strict=False)]
-    times = [what in ("scheduled_at", "date") for text, what in pairs if _TIME.fullmatch(text)]
+    times = [
+        what == "scheduled_at" if ":" in text else what == "date"
+        for text, what in pairs
+        if _TIME.fullmatch(text)
+    ]
     links = [
         what not in ("text", "title", "scheduled_at", "date", IGNORE)
         for text, what in pairs

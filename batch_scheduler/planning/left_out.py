@@ -98,7 +98,8 @@ def _missing(form: Format, text: str, count: int) -> Problem:
 def _only_first(count: int) -> Problem:
     return Problem(
         "left-out",
-        f"Of several comments in a cell only the first is published: {_rows(count)} have more.",
+        f"Of several comments in a cell only the first is published; that leaves out some in "
+        f"{_rows(count)}.",
         "Nothing, if that is fine.",
         Severity.WARNING,
     )

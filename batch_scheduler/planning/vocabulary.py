@@ -112,6 +112,10 @@ _TAGS = (
     "The service has no field for it. If these are hashtags, write them into the text; then say "
     '--map "{0}={1}".'
 )
+_NO_FIELD = (
+    "The service has no field for it. If it is a setting of a platform, write it into a column "
+    'platform_settings.…; then, or if it is only for you, say --map "{0}={1}".'
+)
 _COMMENT = (
     'If it is to be published as the first comment: --map "{0}=first_comment"; if colleagues '
     'write it to each other: --map "{0}={1}".'
@@ -119,6 +123,14 @@ _COMMENT = (
 _STATE = (
     "Take out the rows that must not be published (drafts, what is not approved, what is "
     'published already), then say --map "{0}={1}".'
+)
+_OTHER_TIME = (
+    "It does not say when to publish. If it does all the same, rename it to scheduled_at; else say "
+    '--map "{0}={1}".'
+)
+_OTHER_IDS = (
+    "The ids of another service mean nothing here: write the addresses into media_urls, or the "
+    'ids that Octospark gave into asset_ids; then say --map "{0}={1}".'
 )
 _WHICH_TEXT = (
     'If it is the text of the post: --map "{0}=text"; if it is its title: --map "{0}=title"; if '
@@ -133,7 +145,7 @@ DOUBTFUL: dict[str, str] = {
     _LINK: """
         link; links; link(s); url; urls; post link; link url; link to post; website; website url;
         landing page; landing page url; destination; destination url; target url; source url;
-        web link; article; article url; og meta url; blog url; permalink; click url; CTA link;
+        web link; article; article url; og meta url; blog url; click url; CTA link; post permalink;
         lien; liens; enlace; enlaces; Verlinkung; utm link; utm url
     """,
     _TAGS: """
@@ -148,8 +160,22 @@ DOUBTFUL: dict[str, str] = {
         status; state; post status; publish status; approval; approved; approval status; draft;
         is draft; published; posted; done; ready; stage; Freigabe; freigegeben; statut; estado
     """,
+    _NO_FIELD: """
+        type; post type; content type; media type; format; placement; category; board;
+        pinterest board; board name; alt text; alt text(s); image alt text; alt; privacy;
+        visibility; location; cta; call to action; shortener; campaign; page id; clicks; reach;
+        impressions; likes; engagement; permalink
+    """,
+    _OTHER_TIME: """
+        created; created at; created time; created on; creation date; date created; updated;
+        updated at; last updated; last modified; modified; modified at; last edited time;
+        timestamp; deadline; due; due date; due at; review date; approval date; approved at;
+        start date; end date; expires; expires at; day; weekday; week; month;
+        Erstellt; Erstellt am; Fälligkeit; Tag; Wochentag; créé le; jour; creado; día
+    """,
+    _OTHER_IDS: "media id; media ids; image id; image ids; video id; file id; file ids",
     _WHICH_TEXT: """
-        name; post name; headline; subject; topic; idea; description; hook; theme; campaign;
+        name; post name; headline; subject; topic; idea; description; hook; theme;
         post description; summary; beschreibung; thema; sujet; tema; nom; nombre
     """,
     _WHICH_POST: """

@@ -167,7 +167,8 @@ def _report_columns(findings: Findings, columns: Columns) -> None:
 
 def _report_above(findings: Findings, columns: Columns) -> None:
     """Titles and notes stand above a header; a post there would be lost without a word."""
-    above, known = findings.sheet.above, sorted(columns.known.values())
+    above, added = findings.sheet.above, columns.added
+    known = sorted(place for place in columns.known.values() if place not in added)
     for cells in () if above is None else above[known].itertuples():
         texts = dict(zip(known, cells[1:], strict=True))
         filled = [column for column in known if texts[column].strip()]

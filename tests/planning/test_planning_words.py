@@ -64,7 +64,8 @@ def test_a_word_is_understood(text: str, name: str) -> None:
 
 DOUBTFUL = (
     "Link, Link(s), URL, Landing page, Permalink, Comment, Comments, Kommentar, Tags, Label(s), "
-    "Hashtags, Status, Approved, Draft, Name, Headline, Description, Post, ID"
+    "Hashtags, Status, Approved, Draft, Name, Headline, Description, Post, ID, Type, Alt text, "
+    "Created at, Media IDs"
 )
 
 
@@ -125,6 +126,19 @@ def test_what_the_word_alone_does_not_tell_is_asked() -> None:
     assert (issue.code, issue.column) == ("unknown-column", "Link")
     assert '--map "Link=ignore"' in issue.hint
     assert '--map "Link=media_urls"' in issue.hint
+
+
+def test_a_template_without_its_telling_words_is_named() -> None:
+    (issue,) = (one for one in plan(["Date", "Message", "Link"]).issues if one.column == "Link")
+    assert "--format hootsuite" in issue.hint
+
+
+@pytest.mark.parametrize("column", ["Created at", "Timestamp", "updated_at", "Due date"])
+def test_a_time_that_is_not_that_of_publishing_is_not_taken_for_it(column: str) -> None:
+    issues = at(TIME, column).issues
+    assert [one.code for one in issues] == ["missing-column", "unknown-column"]
+    assert f'--map "{column}=ignore"' in issues[1].hint
+    assert "=scheduled_at" not in issues[1].hint
 
 
 def test_two_columns_for_one_thing_are_not_chosen_between() -> None:
