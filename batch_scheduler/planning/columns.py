@@ -18,7 +18,7 @@ from batch_scheduler.planning.meanings import (
     exact,
     means,
 )
-from batch_scheduler.planning.problem import Problem, listed
+from batch_scheduler.planning.problem import Problem, listed, shortened
 from batch_scheduler.planning.vocabulary import IGNORE, advice, meaning
 
 NEEDED = ("post_id", "social_account_ids", "scheduled_at")
@@ -54,6 +54,8 @@ class Columns:
         return [place for place, one in enumerate(self.means) if one == name]
 
 
+_MOST_ADVISED = 100
+"""Unknown columns for which the nearest name is looked for: it takes a while."""
 _LONGEST = 64
 """More letters than a name has in any spelling."""
 _ROLES = {
@@ -105,7 +107,8 @@ def _place(columns: Columns, header: Sequence[str], place: int) -> None:
         columns.unnamed.append(place)
         return
     if name is None:
-        columns.problems.append((text, _unknown(text, header)))
+        advised = len(columns.problems) < _MOST_ADVISED
+        columns.problems.append((text, _unknown(shortened(text), header if advised else ())))
     elif name in NAMES:
         earlier = columns.known.setdefault(name, place)
     elif "." in name:
@@ -119,11 +122,12 @@ def _place(columns: Columns, header: Sequence[str], place: int) -> None:
 
 
 def _unknown(text: str, header: Sequence[str]) -> Problem:
+    """`header`: empty where there are too many to advise on."""
     if doubt := advice(text):
         message = f'What the column "{text}" is for can\'t be told by its name.'
         hint = f'{doubt} Or name it "#{text}".{_template(header)}'
         return Problem("unknown-column", message, hint)
-    name = nearest(text)
+    name = nearest(text) if header else ""
     mean = f'Did you mean "{name}"? ' if name else f"Known are: {', '.join(NAMES)}. "
     say = f'Say so with --map "{text}={name or "…"}". '
     ignore = f'A column that is only for you begins with # or note: "#{text}".'
@@ -132,7 +136,7 @@ def _unknown(text: str, header: Sequence[str]) -> Problem:
 
 def _template(header: Sequence[str]) -> str:
     """What to add to a hint where a template has all of a header's words, and others too."""
-    likely = [form for form in FORMATS if all(form.meaning(text) for text in header if text)]
+    likely = [form for form in FORMATS if header and all(map(form.meaning, filter(None, header)))]
     choose = " or ".join(f"--format {form.name} ({form.title}'s template)" for form in likely)
     return f" If that is what it is: {choose}." if likely else ""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 _HINT = re.compile(
     r"\s*(?:\((?!s\))|\[|\{|:\s|[\r\n])"
@@ -76,6 +77,7 @@ def heading(text: str) -> Heading:
     return Heading(text, "", folded(text))
 
 
+@lru_cache(maxsize=1 << 15)
 def folded(text: str) -> str:
     """Its letters and digits alone; neither case nor accents count."""
     return re.sub(r"[\W_]+", "", bare(text))

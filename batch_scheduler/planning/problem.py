@@ -95,7 +95,7 @@ class Findings:
             problem.hint,
             self.sheet.name,
             row,
-            column,
+            column and shortened(column),
             value,
         )
 

@@ -17,6 +17,7 @@ _SAMPLE = 2_048
 
 MOST_COLUMNS = 16_384
 MOST_CELLS = 50_000_000
+_MOST_ROWS = 5_000_000
 TOP = 30
 """Rows that are not empty, from the top, among which the header is looked for."""
 
@@ -51,6 +52,10 @@ class _Column(dict[str, str]):
         self[text] = text
         return text
 
+    @property
+    def is_blank(self) -> bool:
+        return not self.mostly_different and not any(map(str.strip, self))
+
     def extend(self, cells: Sequence[str]) -> None:
         if self.mostly_different:
             self.texts.extend(cells)
@@ -75,7 +80,7 @@ class Table:
 
     def extend(self, rows: Sequence[Sequence[str]]) -> None:
         widths = set(map(len, rows))
-        self._guard(max(widths, default=0), len(rows))
+        self._guard(widths, rows)
         while len(self.columns) < max(widths, default=0):
             self.columns.append(_Column(self.height))
         self.height += len(rows)
@@ -85,15 +90,18 @@ class Table:
         for column, cells in zip(self.columns, zip(*rows, strict=True), strict=False):
             column.extend(self.clean(cells) if self.clean else cells)
 
-    def _guard(self, width: int, rows: int) -> None:
-        if width > MOST_COLUMNS:
-            message = f"there are {width:,} cells beside each other"
-            raise TooLarge(
-                f"{message}; a spreadsheet has {MOST_COLUMNS:,} columns", self.height + 1
-            )
-        if max(width, len(self.columns), 1) * (self.height + rows) > MOST_CELLS:
-            width = max(width, len(self.columns))
-            raise TooLarge(f"{width:,} columns down to here are too many cells", self.height + 1)
+    def _guard(self, widths: set[int], rows: Sequence[Sequence[str]]) -> None:
+        """Raises TooLarge."""
+        widest, height = max(widths, default=0), self.height + len(rows)
+        if widest > MOST_COLUMNS:
+            place = next(place for place, row in enumerate(rows, 1) if len(row) > MOST_COLUMNS)
+            message = f"there are more cells beside each other than {MOST_COLUMNS:,}"
+            raise TooLarge(f"{message}, which is all that a spreadsheet has", self.height + place)
+        if height > _MOST_ROWS:
+            raise TooLarge(f"there are more than {_MOST_ROWS:,} rows", height)
+        width = max(widest, len(self.columns))
+        if width * height > MOST_CELLS:
+            raise TooLarge(f"{width:,} columns down to here are too many cells", height)
 
     def sheet(
         self,
@@ -103,6 +111,8 @@ class Table:
         likeness: Likeness = any_row,
     ) -> Sheet:
         """The header is the row most like one near the top; empty rows are left out."""
+        while self.columns and self.columns[-1].is_blank:  # what delimiters at the ends leave
+            self.columns.pop()
         cells: list[np.ndarray] = []
         while self.columns:  # one at a time, so that the memory of each serves the next
             texts = self.columns.pop(0).texts
@@ -111,7 +121,7 @@ class Table:
         top = [[column[row] for column in cells] for row in rows[:TOP]]
         place = header_place(top, likeness)
         header_row = rows[place] if len(rows) else 0
-        header = tuple(_name(column[header_row]) for column in cells) if self.height else ()
+        header = tuple(_name(column[header_row]) for column in cells) if cells else ()
         return Sheet(
             path=path,
             name=name,

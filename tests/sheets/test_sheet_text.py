@@ -178,11 +178,12 @@ def test_what_the_csv_module_writes_is_read_back(table: list[list[str]]) -> None
     sheet = read(buffer.getvalue())
     width = len(sheet.header)
     expected = {
-        number: [*row, *[""] * (width - len(row))]
+        number: [*row, *[""] * (width - len(row))][:width]
         for number, row in enumerate(table, 2)
         if any(cell.strip() for cell in row)
     }
     assert rows(sheet) == expected
+    assert not any(cell.strip() for row in table for cell in row[width:])
 
 
 @given(st.binary(max_size=300))
