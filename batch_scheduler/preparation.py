@@ -22,7 +22,7 @@ from batch_scheduler.planning import (
     with_status,
 )
 from batch_scheduler.planning.ids import parse_id
-from batch_scheduler.planning.problem import Problem
+from batch_scheduler.planning.problem import Problem, settled
 from batch_scheduler.planning.zones import parse_zone
 from batch_scheduler.settings import Options
 from batch_scheduler.sheets import read_sheet
@@ -82,8 +82,8 @@ def figures(made: Plan) -> Figures:
 
 def _defaults(given_team: str | None, options: Options) -> Defaults:
     """Raises UsageError for a team or a zone that can't be one."""
-    team = parse_id(given_team) if given_team else None
-    zone = parse_zone(options.timezone) if options.timezone else None
+    team = settled(parse_id(given_team)) if given_team else None
+    zone = settled(parse_zone(options.timezone)) if options.timezone else None
     for name, value in (("the team", team), ("--timezone", zone)):
         if isinstance(value, Problem):
             raise UsageError(f"{name}: {value.message}", value.hint)

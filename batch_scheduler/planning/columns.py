@@ -22,7 +22,9 @@ from batch_scheduler.planning.problem import Problem, listed, shortened
 from batch_scheduler.planning.vocabulary import IGNORE, advice, meaning
 
 NEEDED = ("post_id", "social_account_ids", "scheduled_at")
-_CORE = (*NEEDED, "timezone", "team_id")
+SEPARATE = ("date", "time")
+"""Together they stand for scheduled_at."""
+_CORE = (*NEEDED, *SEPARATE, "timezone", "team_id")
 _SEVERAL = ("media_urls",)
 """What may stand in more than one column."""
 _OF_RESULTS = tuple(exact(name) for name in RESULT_COLUMNS)
@@ -48,6 +50,11 @@ class Columns:
     added: list[int] = field(default_factory=list)
     status: int | None = None
     problems: list[tuple[str | None, Problem]] = field(default_factory=list)
+
+    @property
+    def separate(self) -> bool:
+        """Whether date and time of day stand in columns of their own."""
+        return all(name in self.known for name in SEPARATE)
 
     def places(self, name: str) -> list[int]:
         """All the columns that mean it."""
@@ -91,9 +98,21 @@ def read_columns(header: Sequence[str], wording: Wording | None = None) -> Colum
     for place in range(start, len(header)):
         _place(columns, header, place)
     for name in NEEDED:
-        if name not in columns.known:
+        if name == "scheduled_at" and columns.separate:
+            _only_one_time(columns, header)
+        elif name not in columns.known:
             columns.problems.append((None, _missing(name, header)))
     return columns
+
+
+def _only_one_time(columns: Columns, header: Sequence[str]) -> None:
+    """Date and time of day stand for scheduled_at, and can't stand beside it."""
+    whole = columns.known.get("scheduled_at")
+    if whole is None:
+        return
+    for place in (columns.known.pop(name) for name in SEPARATE):
+        columns.problems.append((header[place], _duplicate(header[place], header[whole])))
+        columns.other.append(place)
 
 
 def is_of_results(header: Sequence[str]) -> bool:

@@ -5,13 +5,28 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections import Counter
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
-from batch_scheduler.planning.problem import Problem, shortened
+from batch_scheduler.model import Severity
+from batch_scheduler.planning.characters import plain
+from batch_scheduler.planning.problem import Noted, Problem, shortened
 
 _DEEPEST = 64
+_MOST_DIGITS = 1_000
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?", re.ASCII)
+_BRACKET = re.compile(r"[{}\[\]]")
+_STRING = re.compile(r'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)', re.DOTALL)
+"""One that nothing closes goes to the end, so that no text is looked at twice."""
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_STRAIGHT = str.maketrans(dict.fromkeys("“”„‟＂", '"'))
+_LOST_DIGITS = re.compile(
+    r"[+-]?\d(?:[.,]\d+)?[eE]\+?(?:1[1-9]|[2-9]\d)|[+-]?[1-9]\d{14}(?:00+(?:\.0+)?|\d+\.0+)",
+    re.ASCII,
+)
+"""What is left of a long number: the spreadsheet program keeps 15 digits."""
 _WORDS = {"true": True, "false": False}
 
 
@@ -37,15 +52,29 @@ def canonical(value: object) -> str:
     )
 
 
-def parse_object(text: str) -> dict[str, Any] | Problem | None:
+def parse_object(text: str) -> dict[str, Any] | Noted[dict[str, Any]] | Problem | None:
     """A JSON object; None for a blank cell."""
-    if not text or text.isspace():
+    if not plain(text).strip():
         return None
-    if text.count("{") + text.count("[") > _DEEPEST and _depth(text) > _DEEPEST:
+    value = _read(text)
+    if not isinstance(value, Problem):
+        return value
+    mended = _straightened(text)
+    again = value if _CONTROL.search(text) else _read(mended, strict=False)
+    return value if isinstance(again, Problem) else Noted(again, _as_json(mended))
+
+
+def _read(text: str, strict: bool = True) -> dict[str, Any] | Problem:
+    if text.count("{") + text.count("[") > _DEEPEST and _is_too_deep(text):
         return _bad_json(f"it is nested more than {_DEEPEST} deep", "Write it flatter.")
     try:
         value = json.loads(
-            text, object_pairs_hook=_unique, parse_constant=_refuse, parse_float=_finite
+            text,
+            object_pairs_hook=_unique,
+            parse_constant=_refuse,
+            parse_float=_fraction,
+            parse_int=_whole,
+            strict=strict,
         )
         canonical(value).encode()
     except json.JSONDecodeError as error:
@@ -59,18 +88,29 @@ def parse_object(text: str) -> dict[str, Any] | Problem | None:
     return value
 
 
-def parse_scalar(text: str) -> object | Problem | None:
+def parse_scalar(text: str) -> object | Noted[str] | Problem | None:
     """A cell below a dotted header: a JSON number, true or false is that; else it is text."""
     bare = text.strip()
     if bare in _WORDS:
         return _WORDS[bare]
+    if _LOST_DIGITS.fullmatch(bare):
+        return LOST_DIGITS
     if not _NUMBER.fullmatch(bare):
-        return text if bare else None
+        return _text(text) if bare else None
     try:
-        value = json.loads(bare, parse_float=_finite)
+        value = json.loads(bare, parse_float=_fraction, parse_int=_whole)
     except ValueError as error:
-        return _bad_json(str(error), "Write a smaller number.")
+        return _bad_json(str(error), "Write a smaller number, or put it into quotes as JSON.")
     return value  # type: ignore[no-any-return]
+
+
+def is_whole(text: str) -> bool:
+    """Whether it can be sent: it has no half of a character in it."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
@@ -94,19 +134,26 @@ def _shown(flat: Mapping[str, str], name: str) -> str:
     return shortened(flat.get(name, "nothing"), 40)
 
 
-def _depth(text: str) -> int:
-    """The most brackets open at once; those in strings are not told apart, so: an upper bound."""
-    depth = deepest = 0
-    for bracket in re.findall(r"[{}\[\]]", text):
-        depth += 1 if bracket in "{[" else -1
-        deepest = max(deepest, depth)
-    return deepest
+def _is_too_deep(text: str) -> bool:
+    depth = 0
+    for bracket in _BRACKET.finditer(_STRING.sub("", text)):
+        depth += 1 if bracket[0] in "{[" else -1
+        if depth > _DEEPEST:
+            return True
+    return False
+
+
+def _text(text: str) -> str | Noted[str] | Problem:
+    if not is_whole(text):
+        return HALF_CHARACTER
+    return Noted(text, _UPPER_CASE) if text.strip() in ("TRUE", "FALSE") else text
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     value = dict(pairs)
     if len(value) != len(pairs):
-        raise ValueError("a key stands in it twice")
+        twice = next(key for key, times in Counter(key for key, _ in pairs).items() if times > 1)
+        raise ValueError(f'the key "{shortened(twice, 40)}" stands in it twice')
     return value
 
 
@@ -114,11 +161,60 @@ def _refuse(name: str) -> Any:
     raise ValueError(f"{name} is not JSON")
 
 
-def _finite(text: str) -> float:
+def _whole(text: str) -> int:
+    if len(text) > _MOST_DIGITS:
+        raise ValueError(f"the number {shortened(text, 20)} is too large")
+    return int(text)
+
+
+def _fraction(text: str) -> float:
     value = float(text)
     if not math.isfinite(value):
         raise ValueError(f"the number {shortened(text, 20)} is too large")
+    if len(text) > _MOST_DIGITS or (value and Decimal(text) != Decimal(repr(value))):
+        raise ValueError(f"the number {shortened(text, 40)} has more digits than can be sent")
+    if not value and re.search("[1-9]", re.split("[eE]", text)[0]):
+        raise ValueError(f"the number {shortened(text, 40)} is too small")
     return value
+
+
+def _straightened(text: str) -> str:
+    """With curly quotes made straight if there are no others, and plain characters around texts."""
+    text = text.strip().removeprefix("'").removesuffix("'")
+    if '"' not in text:
+        text = text.translate(_STRAIGHT)
+    pieces = []
+    end = 0
+    for string in _STRING.finditer(text):
+        pieces += [plain(text[end : string.start()]), string[0]]
+        end = string.end()
+    return "".join([*pieces, plain(text[end:])])
+
+
+LOST_DIGITS = Problem(
+    "lost-digits",
+    "The spreadsheet program made a number of this, and has lost all digits but the first 15.",
+    "Format the column as text and paste it again; a number that is meant so can be given in a "
+    "JSON object.",
+)
+HALF_CHARACTER = Problem(
+    "bad-text", "There is half of a character in this text.", "Paste the text again."
+)
+_UPPER_CASE = Problem(
+    "text-not-boolean",
+    "TRUE and FALSE in capitals are sent as text.",
+    "If true or false is meant, write it in lower case, or in a JSON object.",
+    Severity.WARNING,
+)
+
+
+def _as_json(text: str) -> Problem:
+    return Problem(
+        "mended-json",
+        f"It is read as {shortened(text, 60)}: what JSON does not have is exchanged or left out.",
+        "Nothing, if that is right.",
+        Severity.WARNING,
+    )
 
 
 def _bad_json(why: str, hint: str) -> Problem:

@@ -7,13 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from batch_scheduler.planning import formats
+from batch_scheduler.planning.characters import plain
 from batch_scheduler.planning.formats import Format
 from batch_scheduler.planning.headings import folded
 from batch_scheduler.planning.vocabulary import IGNORE, meaning
 
 OBJECTS = ("platform_settings", "first_comment", "engagement_comment_trigger", "repost_after")
 NAMES = (
-    *("post_id", "social_account_ids", "scheduled_at", "timezone", "team_id"),
+    *("post_id", "social_account_ids", "scheduled_at", "date", "time", "timezone", "team_id"),
     *OBJECTS,
     *("recurrence_interval_days", "recurrence_ends_at"),
 )
@@ -38,7 +39,7 @@ class Wording:
 
 def exact(text: str) -> str:
     """Case, spaces, hyphens and underscores don't count; so camelCase field names match too."""
-    return re.sub(r"[\s_-]+", "", text).lower()
+    return re.sub(r"[\s_-]+", "", plain(text)).lower()
 
 
 BY_EXACT = {exact(name): name for name in NAMES} | {"socialaccountid": "social_account_ids"}

@@ -11,11 +11,20 @@ import numpy as np
 import pandas as pd
 
 from batch_scheduler.model import Severity, utc_text
+from batch_scheduler.planning.characters import plain, tidy
 from batch_scheduler.planning.columns import Columns
 from batch_scheduler.planning.distinct import Distinct, combined, distinct
-from batch_scheduler.planning.documents import Documents, parse_object, parse_scalar
-from batch_scheduler.planning.instants import NONE, parse_time, resolve
-from batch_scheduler.planning.problem import Findings, Problem
+from batch_scheduler.planning.documents import (
+    HALF_CHARACTER,
+    Documents,
+    is_whole,
+    parse_object,
+    parse_scalar,
+)
+from batch_scheduler.planning.instants import NONE
+from batch_scheduler.planning.problem import Findings, Noted, Problem, as_tidied
+from batch_scheduler.planning.scheduled import read_end
+from batch_scheduler.planning.zones import RowZones
 
 SETTINGS = "platformSettings"
 _WIRE = {
@@ -40,7 +49,7 @@ class _Part:
 def read_options(
     columns: Columns,
     findings: Findings,
-    zones: Distinct[str | Problem],
+    zones: RowZones,
     documents: Documents,
     order: str | None,
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -50,8 +59,8 @@ def read_options(
 
     def read(name: str, key: str | None, column: int, parse: Callable[[str], Any]) -> None:
         cells = distinct(frame[column]).map(parse)
-        findings.at_cells(column, cells.codes, cells.values)
-        parts.append(_Part(name, key, column, cells))
+        values = findings.accept(column, cells.codes, cells.values)
+        parts.append(_Part(name, key, column, Distinct(cells.codes, values)))
 
     for name, wire in _WIRE.items():
         if (column := columns.known.get(name)) is not None:
@@ -68,18 +77,20 @@ def read_options(
     return _write(parts, findings, documents)
 
 
-def _parse_comment(text: str) -> dict[str, Any] | Problem | None:
+def _parse_comment(text: str) -> dict[str, Any] | Noted[dict[str, Any]] | Problem | None:
     """An object, or plain text, of which {"text": …} is assumed, not documented."""
-    return {"text": text.strip()} if _plain(text) else parse_object(text)
+    if not _is_text(text):
+        return parse_object(text)
+    return {"text": text} if is_whole(text) else HALF_CHARACTER
 
 
-def _plain(text: str) -> bool:
-    bare = text.strip()
-    return bool(bare) and not bare.startswith("{")
+def _is_text(text: str) -> bool:
+    bare = plain(text).strip()
+    return bool(bare) and not bare.removeprefix("'").startswith("{")
 
 
 def _say_assumption(findings: Findings, column: int) -> None:
-    plain = distinct(findings.sheet.frame[column]).where(_plain)
+    plain = distinct(findings.sheet.frame[column]).where(_is_text)
     if plain.any():
         findings.at_sheet(
             Problem(
@@ -93,13 +104,13 @@ def _say_assumption(findings: Findings, column: int) -> None:
         )
 
 
-def _parse_interval(text: str) -> int | Problem | None:
-    bare = text.strip()
+def _parse_interval(text: str) -> int | Noted[int] | Problem | None:
+    bare = tidy(text)
     if not bare:
         return None
     match = _INTERVAL.fullmatch(bare)
     if match and 1 <= int(match[1]) <= 365:
-        return int(match[1])
+        return as_tidied(int(match[1]), text)
     return Problem(
         "bad-interval", "This is not a number of days.", "Write a whole number from 1 to 365."
     )
@@ -108,25 +119,20 @@ def _parse_interval(text: str) -> int | Problem | None:
 def _read_end(
     column: int,
     findings: Findings,
-    zones: Distinct[str | Problem],
+    zones: RowZones,
     intervals: Distinct[Any] | None,
     order: str | None,
 ) -> _Part:
     texts = distinct(findings.sheet.frame[column])
     given = texts.where(lambda text: bool(text.strip()))
-    times = texts.map(lambda text: parse_time(text, order) if text.strip() else _BLANK)
-    ends = resolve(times, zones)
-    findings.at_cells(
-        column, ends.codes, [None if what is _BLANK else what for what in ends.outcomes]
-    )
+    ends = read_end(findings, column, zones, order)
     without = given & (intervals.where(lambda days: days is None) if intervals else True)
     findings.at_rows(column, without, _NO_INTERVAL)
-    codes, values = pd.factorize(ends.of)
+    codes, values = pd.factorize(ends)
     written = [None if value == NONE else utc_text(value) for value in values.tolist()]
     return _Part("recurrenceEndsAt", None, column, Distinct(codes, written))
 
 
-_BLANK = Problem("blank", "")
 _NO_INTERVAL = Problem(
     "missing-interval",
     "There is an end of the recurrence, but no interval.",

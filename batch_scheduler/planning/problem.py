@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Generic, TypeVar
 
 import numpy as np
 import pandas as pd
 
 from batch_scheduler.model import Issue, Severity, Sheet
+from batch_scheduler.planning.characters import oddities, tidy
+
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 
 _MOST_SHOWN = 100
 
@@ -21,6 +26,14 @@ class Problem:
     message: str
     hint: str = ""
     severity: Severity = Severity.ERROR
+
+
+@dataclass(frozen=True, slots=True)
+class Noted(Generic[T_co]):
+    """What was understood, with a warning that says how: told once for a column, not by cell."""
+
+    value: T_co
+    note: Problem
 
 
 @dataclass(slots=True)
@@ -72,6 +85,36 @@ class Findings:
             assert isinstance(problem, Problem)
             self._add(row, problem, self.sheet.header[column], shortened(texts[row]))
 
+    def accept(
+        self, column: int, codes: np.ndarray, outcomes: Sequence[T | Noted[T] | Problem]
+    ) -> Sequence[T | Problem]:
+        """As `at_cells`; beside it each kind of note is told once, at the first row that has it.
+
+        Gives the values without their notes.
+        """
+        self.at_cells(column, codes, outcomes)
+        kinds: dict[str, list[int]] = {}
+        for code, what in enumerate(outcomes):
+            if isinstance(what, Noted):
+                kinds.setdefault(what.note.code, []).append(code)
+        for noted in kinds.values():
+            rows = np.isin(codes, noted)
+            first = outcomes[codes[int(rows.argmax())]]
+            assert isinstance(first, Noted)
+            more, note = int(rows.sum()) - 1, first.note
+            if more:
+                note = replace(note, message=f"{note.message} The same in {more:,} rows more.")
+            self.at_first(column, rows, note)
+        if not kinds:
+            return outcomes  # type: ignore[return-value]  # there is no Noted among them
+        return [settled(what) for what in outcomes]
+
+    def at_first(self, column: int, rows: np.ndarray, problem: Problem) -> None:
+        """Report only the first cell of the column where the mask `rows` is set."""
+        first = int(rows.argmax())
+        text = shortened(str(self.sheet.frame[column].iat[first]))
+        self._add(first, problem, self.sheet.header[column], text)
+
     def at_rows(self, column: int, rows: np.ndarray, problem: Problem) -> None:
         """Report the cells of one column where the mask `rows` is set."""
         self.at_cells(column, rows.astype(np.int64), [None, problem])
@@ -105,6 +148,27 @@ class Findings:
         return sorted(
             self.issues, key=lambda issue: (issue.row or 0, places.get(issue.column or "", -1))
         )
+
+
+def as_tidied(value: T, text: str) -> T | Noted[T]:
+    """With a note, if the text was understood only without what does not belong there."""
+    return value if tidy(text) == text.strip(" \t\r\n") else Noted(value, mended_characters(text))
+
+
+def mended_characters(text: str) -> Problem:
+    """For a text that is understood without its invisible or look-alike characters."""
+    return Problem(
+        "mended-characters",
+        f'It is read as "{shortened(tidy(text), 50)}", without what programs put in: '
+        f"{oddities(text)}.",
+        "Nothing, if that is right.",
+        Severity.WARNING,
+    )
+
+
+def settled(outcome: T | Noted[T] | Problem) -> T | Problem:
+    """Without its note."""
+    return outcome.value if isinstance(outcome, Noted) else outcome
 
 
 def shortened(text: str, most: int = _MOST_SHOWN) -> str:

@@ -12,22 +12,23 @@ import pandas as pd
 from pandas.api.extensions import ExtensionArray
 
 from batch_scheduler.model import Issue, Severity, Sheet
+from batch_scheduler.planning.characters import plain
 from batch_scheduler.planning.columns import Columns
 from batch_scheduler.planning.defaults import Defaults, heeding
 from batch_scheduler.planning.distinct import Distinct, constant, distinct, each
 from batch_scheduler.planning.documents import Documents
 from batch_scheduler.planning.headless import is_data
 from batch_scheduler.planning.ids import parse_each_id, parse_id, parse_ids
-from batch_scheduler.planning.instants import MISSING_ZONE, parse_time, resolve
 from batch_scheduler.planning.left_out import explain_blank_times, report_left_out
 from batch_scheduler.planning.options import read_options
-from batch_scheduler.planning.problem import Findings, Problem
+from batch_scheduler.planning.problem import Findings, Noted, Problem, settled
 from batch_scheduler.planning.repeats import settle_repeats
+from batch_scheduler.planning.scheduled import read_scheduled
 from batch_scheduler.planning.size import refuse_oversize
 from batch_scheduler.planning.translation import restated, translated
 from batch_scheduler.planning.understood import Understood, understood
 from batch_scheduler.planning.vocabulary import IGNORE
-from batch_scheduler.planning.zones import parse_zone
+from batch_scheduler.planning.zones import RowZones, parse_zone
 
 T = TypeVar("T")
 
@@ -130,10 +131,8 @@ def _read_rows(
     teams = _read_team(findings, columns, defaults)
     posts = _read(findings, columns, "post_id", parse_each_id)
     accounts = _read(findings, columns, "social_account_ids", each(parse_ids))
-    zones = _read(findings, columns, "timezone", each(parse_zone))
-    if default_zone := defaults.zone:
-        zones = zones.map(lambda zone: zone or default_zone)
-    instants = _read_times(findings, columns, zones, defaults.date_order)
+    zones = RowZones(_read(findings, columns, "timezone", each(parse_zone)), defaults.zone)
+    instants = read_scheduled(findings, columns, zones, defaults.date_order)
     options, settings = read_options(columns, findings, zones, documents, defaults.date_order)
     rows, wanted = _exploded(accounts, np.flatnonzero(~findings.bad))
     return pd.DataFrame(
@@ -144,7 +143,7 @@ def _read_rows(
             "post": _texts(posts, rows),
             "account": pd.array(wanted, dtype="str"),
             "instant": instants[rows],
-            "zone": _texts(zones, rows),
+            "zone": _texts(zones.meant, rows),
             "options": options[rows],
             "settings": settings[rows],
             "said": _texts(_said(findings, columns), rows),
@@ -201,43 +200,27 @@ def _read(
     findings: Findings,
     columns: Columns,
     name: str,
-    parse: Callable[[Sequence[str]], Sequence[T | Problem]],
+    parse: Callable[[Sequence[str]], Sequence[T | Noted[T] | Problem]],
 ) -> Distinct[T | Problem]:
     """A column that is not there reads as if all its cells were empty, and is not reported here."""
     column = columns.known.get(name)
     if column is None:
-        return constant(parse([""])[0], len(findings.sheet.frame))
+        return constant(settled(parse([""])[0]), len(findings.sheet.frame))
     texts = distinct(findings.sheet.frame[column])
-    cells = Distinct(texts.codes, parse(texts.values))
-    if cells.values is not texts.values:
-        findings.at_cells(column, cells.codes, cells.values)
-    return cells
+    parsed = parse(texts.values)
+    if parsed is texts.values:  # all as they should be, and not looked at one by one
+        return Distinct(texts.codes, parsed)  # type: ignore[arg-type]
+    return Distinct(texts.codes, findings.accept(column, texts.codes, parsed))
 
 
 def _read_team(findings: Findings, columns: Columns, defaults: Defaults) -> Distinct[str | Problem]:
     if "team_id" not in columns.known and not defaults.team and len(findings.sheet.frame):
         findings.at_sheet(_NO_TEAM)
 
-    def parse(text: str) -> str | Problem:
-        return parse_id(text) if text.strip() else defaults.team or _NO_TEAM
+    def parse(text: str) -> str | Noted[str] | Problem:
+        return parse_id(text) if plain(text).strip() else defaults.team or _NO_TEAM
 
     return _read(findings, columns, "team_id", each(parse))
-
-
-def _read_times(
-    findings: Findings, columns: Columns, zones: Distinct[str | Problem], order: str | None
-) -> np.ndarray:
-    column = columns.known.get("scheduled_at")
-    if column is None:
-        return np.zeros(len(findings.sheet.frame), dtype=np.int64)
-    texts = distinct(findings.sheet.frame[column])
-    instants = resolve(texts.map(lambda text: parse_time(text, order)), zones)
-    zone_column = columns.known.get("timezone", column)
-    zoneless = [what if what is MISSING_ZONE else None for what in instants.outcomes]
-    others = [what if what is not MISSING_ZONE else None for what in instants.outcomes]
-    findings.at_cells(column, instants.codes, others)
-    findings.at_cells(zone_column, instants.codes, zoneless)
-    return instants.of
 
 
 def _said(findings: Findings, columns: Columns) -> Distinct[str | Problem]:
@@ -278,9 +261,11 @@ def _source(findings: Findings, columns: Columns, defaults: Defaults) -> Source:
         for name, known in RAW_COLUMNS.items()
     }
     raw_frame = pd.DataFrame(raw, index=bad.index, dtype="str")
+    if columns.separate:
+        raw_frame["scheduled_at"] = _joined(bad, columns)
     if defaults.team:
         raw_frame["team_id"] = raw_frame["team_id"].replace("", defaults.team)
-    time = columns.known.get("scheduled_at")
+    time = columns.known.get("date" if columns.separate else "scheduled_at")
     return Source(
         path=findings.sheet.path,
         sheet=findings.sheet.name,
@@ -292,3 +277,9 @@ def _source(findings: Findings, columns: Columns, defaults: Defaults) -> Source:
         times=None if time is None else frame[time],
         understood=understood(findings.sheet, columns),
     )
+
+
+def _joined(rows: pd.DataFrame, columns: Columns) -> pd.Series[str]:
+    """Date and time of day as one text, for a results sheet."""
+    date, clock = (rows[columns.known[name]].str.strip() for name in ("date", "time"))
+    return (date + " " + clock).str.strip()

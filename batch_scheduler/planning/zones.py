@@ -3,56 +3,103 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import lru_cache
 from zoneinfo import available_timezones
 
-from batch_scheduler.planning.problem import Problem, shortened
+from batch_scheduler.model import Severity
+from batch_scheduler.planning.characters import tidy
+from batch_scheduler.planning.distinct import Distinct
+from batch_scheduler.planning.problem import (
+    Noted,
+    Problem,
+    as_tidied,
+    settled,
+    shortened,
+)
+from batch_scheduler.planning.zone_words import REFUSED, likely_zones
 
-# They name a fixed offset, a rule that a country has left, or several places at once.
-_ABBREVIATIONS = {
-    "est": "America/New_York",
-    "est5": "America/New_York",
-    "edt": "America/New_York",
-    "et": "America/New_York",
-    "cst": "America/Chicago",
-    "cdt": "America/Chicago",
-    "mst": "America/Denver",
-    "mdt": "America/Denver",
-    "pst": "America/Los_Angeles",
-    "pst8": "America/Los_Angeles",
-    "pdt": "America/Los_Angeles",
-    "pt": "America/Los_Angeles",
-    "hst": "Pacific/Honolulu",
-    "cet": "Europe/Berlin",
-    "cest": "Europe/Berlin",
-    "met": "Europe/Berlin",
-    "wet": "Europe/Lisbon",
-    "eet": "Europe/Helsinki",
-    "eest": "Europe/Helsinki",
-    "bst": "Europe/London",
-    "ist": "Asia/Kolkata",
-    "jst": "Asia/Tokyo",
-    "aest": "Australia/Sydney",
-    "aedt": "Australia/Sydney",
-}
-_REFUSED = {*_ABBREVIATIONS, "factory", "localtime", "posixrules"}
-_OFFSET = re.compile(r"(?:utc|gmt)?\s*([+-])\s*(\d{1,2})(?::?(\d\d))?", re.IGNORECASE)
+_OFFSET = re.compile(r"\(?(?:utc|gmt)?\s*([+-])\s*(\d{1,2})(?::?(\d\d))?\)?", re.IGNORECASE)
+_INVERTED = re.compile(r"Etc/GMT([+-])(\d+)")
+_LONGEST = 100
 
 
-def parse_zone(text: str) -> str | Problem:
+@dataclass(frozen=True, slots=True)
+class RowZones:
+    """`own`: what the rows say, "" for nothing; `meant`: there the default."""
+
+    own: Distinct[str | Problem]
+    default: str | None = None
+    meant: Distinct[str | Problem] = field(init=False)
+
+    def __post_init__(self) -> None:
+        meant = self.own.map(lambda zone: zone or self.default or "")
+        object.__setattr__(self, "meant", meant)
+
+
+def parse_zone(text: str) -> str | Noted[str] | Problem:
     """A name in any case → as IANA writes it; blank → ""."""
-    wanted = text.strip().lower().replace(" ", "_")
-    if wanted in ("", "z"):
-        return "UTC" if wanted else ""
-    name = _names().get(wanted)
-    return name or _unknown(text.strip(), wanted)
+    bare = tidy(text)
+    wanted = bare.lower().replace(" ", "_")
+    if not bare:
+        return ""
+    name = "UTC" if wanted == "z" else _names().get(wanted)
+    if name is None:
+        return _unknown(bare)
+    return Noted(name, _inverted(name)) if _INVERTED.fullmatch(name) else as_tidied(name, text)
 
 
 @lru_cache(maxsize=1)
 def _names() -> dict[str, str]:
     names = {name.lower(): name for name in available_timezones()}
-    return {low: name for low, name in names.items() if low not in _REFUSED}
+    return {low: name for low, name in names.items() if low not in REFUSED}
+
+
+def _inverted(name: str) -> Problem:
+    sign, hours = name[7], name[8:]
+    return Problem(
+        "inverted-zone",
+        f"{name} is {hours} hours {'behind' if sign == '+' else 'ahead of'} UTC: the signs of "
+        "these names are the other way round.",
+        'Better write the place, such as "Europe/Berlin".',
+        Severity.WARNING,
+    )
+
+
+def _unknown(text: str) -> Problem:
+    offset = _OFFSET.fullmatch(text)
+    if offset:
+        sign, hours, minutes = offset.groups()
+        hint = (
+            "An offset belongs into the time itself, such as "
+            f"2027-05-01T09:00{sign}{int(hours):02}:{minutes or '00'}; here stands a place, "
+            'such as "Europe/Berlin".'
+        )
+    else:
+        near = _likely(text) if len(text) <= _LONGEST else []
+        places = " or ".join(f'"{name}"' for name in near)
+        hint = f"Write the place, such as {places}." if near else 'Write it as "Europe/Berlin".'
+    return Problem(
+        "unknown-timezone", f'"{shortened(text, 50)}" is not the name of a time zone.', hint
+    )
+
+
+def _likely(text: str) -> Sequence[str]:
+    """Names that may be meant, the likeliest first."""
+    names, cities = _names(), _cities()
+    wanted = re.sub(r"\([^)]*\)", "", text).strip().lower()
+    if found := likely_zones(wanted):
+        return found
+    for part in (wanted, *wanted.split(",")):
+        if name := cities.get(part.strip().replace(" ", "_")):
+            return [name]
+    folded = wanted.replace(" ", "_")
+    if near := get_close_matches(folded, names, n=1, cutoff=0.6):
+        return [names[near[0]]]
+    near = get_close_matches(folded, cities, n=1, cutoff=0.7)
+    return [cities[near[0]]] if near else []
 
 
 def zone_in(hint: str) -> str | Problem | None:
@@ -61,13 +108,13 @@ def zone_in(hint: str) -> str | Problem | None:
     None where it names none; a Problem where it does not say exactly which.
     """
     if offset := _OFFSET_IN_HINT.search(hint):
-        return parse_zone(offset[0])
+        return settled(parse_zone(offset[0]))
     for word in re.findall(r"[A-Za-z_]+(?:/[A-Za-z_]+)*", hint):
         low = word.lower()
         shouted = word.isupper() or low == hint.strip().lower()
-        if low in ("utc", "gmt") or (low in _ABBREVIATIONS and shouted) or low in _cities():
-            return parse_zone(word)
-        if "/" in word and isinstance(zone := parse_zone(word), str):
+        if low in ("utc", "gmt") or (low in REFUSED and shouted) or low in _cities():
+            return settled(parse_zone(word))
+        if "/" in word and isinstance(zone := settled(parse_zone(word)), str):
             return zone
     return None
 
@@ -79,31 +126,3 @@ _OFFSET_IN_HINT = re.compile(r"(?:utc|gmt)\s*[+-]\s*\d{1,2}(?::?\d\d)?", re.IGNO
 def _cities() -> dict[str, str]:
     """The last part of each name that has several → the name."""
     return {low.rpartition("/")[2]: name for low, name in sorted(_names().items()) if "/" in low}
-
-
-def _unknown(text: str, wanted: str) -> Problem:
-    offset = _OFFSET.fullmatch(text)
-    if offset:
-        sign, hours, minutes = offset.groups()
-        hint = (
-            "An offset belongs into the time itself, such as "
-            f"2027-05-01T09:00{sign}{int(hours):02}:{minutes or '00'}; here stands a place, "
-            'such as "Europe/Berlin".'
-        )
-    else:
-        near = _ABBREVIATIONS.get(wanted) or _nearest(wanted)
-        hint = f'Write the place, such as "{near}".' if near else 'Write it as "Europe/Berlin".'
-    return Problem(
-        "unknown-timezone", f'"{shortened(text, 50)}" is not the name of a time zone.', hint
-    )
-
-
-def _nearest(wanted: str) -> str | None:
-    names, by_city = _names(), _cities()
-    if wanted in by_city:
-        return by_city[wanted]
-    near = get_close_matches(wanted, names, n=1, cutoff=0.6)
-    if near:
-        return names[near[0]]
-    near = get_close_matches(wanted, by_city, n=1, cutoff=0.7)
-    return by_city[near[0]] if near else None
