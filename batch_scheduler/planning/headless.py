@@ -10,6 +10,7 @@ import pandas as pd
 
 from batch_scheduler.model import Sheet
 from batch_scheduler.planning.formats import FORMATS, Format
+from batch_scheduler.planning.meanings import known
 from batch_scheduler.planning.problem import Problem, listed, shortened
 from batch_scheduler.planning.vocabulary import IGNORE, meaning
 
@@ -34,9 +35,9 @@ def is_data(row: Sequence[str]) -> bool:
 
 
 def names(row: Sequence[str], form: Format) -> bool:
-    """Whether a row is the header of a template that comes without one more often."""
-    said = {form.meaning(text) or meaning(text) for text in row if text}
-    return {"text"} < said and not said.isdisjoint(("scheduled_at", "date"))
+    """Whether a row is a header although the template has none: two of its cells are names."""
+    said = {form.meaning(text) or known(text) or meaning(text) for text in row if text}
+    return len(said - {None}) > 1 and not is_data(row)
 
 
 def with_header(sheet: Sheet, form: Format) -> Sheet | Problem:

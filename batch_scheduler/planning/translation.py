@@ -13,7 +13,7 @@ import pandas as pd
 
 from batch_scheduler.model import RESULT_COLUMNS, Sheet
 from batch_scheduler.planning import formats
-from batch_scheduler.planning.columns import Columns, read_columns
+from batch_scheduler.planning.columns import Columns, is_of_results, read_columns
 from batch_scheduler.planning.formats import Format
 from batch_scheduler.planning.headless import is_data, names, no_header, with_header
 from batch_scheduler.planning.meanings import NAMES, Wording, is_own, known
@@ -25,6 +25,8 @@ _MEDIA = ("image", "photo", "picture", "video", "gif", "reel", "carousel")
 
 def translated(sheet: Sheet, wording: Wording) -> tuple[Sheet, Columns]:
     """The sheet with columns added, and where things stand in it."""
+    if is_of_results(sheet.header):  # it says by itself what was said when it was made
+        wording = replace(wording, format=None)
     form = formats.by_name(wording.format) if wording.format else None
     headless = not names(sheet.header, form) if form and form.headless else is_data(sheet.header)
     if headless:
