@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from batch_scheduler.model import Sheet
+from batch_scheduler.planning.characters import tidy
 from batch_scheduler.planning.columns import Columns
+from batch_scheduler.planning.days import Day, column_order, find_day
+from batch_scheduler.planning.distinct import distinct
 from batch_scheduler.planning.headings import heading
 from batch_scheduler.planning.meanings import Wording
 from batch_scheduler.planning.problem import Problem
@@ -24,14 +27,14 @@ class Defaults:
     wording: Wording = field(default_factory=Wording)
 
 
-def heeding(header: Sequence[str], columns: Columns, defaults: Defaults) -> Defaults:
+def heeding(sheet: Sheet, columns: Columns, defaults: Defaults) -> Defaults:
     """The defaults for one sheet: "Date (DD/MM/YYYY)" and "Time (UTC)" count for its rows.
 
     What contradicts an option or another column is added to the problems of the columns. A header
     text that a person mapped is not looked at again.
     """
     zone, order = defaults.zone, defaults.date_order
-    for text, name in zip(header, columns.means, strict=True):
+    for text, name in zip(sheet.header, columns.means, strict=True):
         if name not in _OF_TIMES or defaults.wording.maps(text):
             continue
         said = heading(text)
@@ -42,9 +45,19 @@ def heeding(header: Sequence[str], columns: Columns, defaults: Defaults) -> Defa
         if said.date_order and order and said.date_order != order:
             columns.problems.append((text, _orders(text, said.date_order, order)))
         order = order or said.date_order
-    if columns.form:
-        order = order or columns.form.order
+    if not order and columns.form and _is_silent(sheet, columns):
+        order = columns.form.order
     return replace(defaults, zone=zone, date_order=order)
+
+
+def _is_silent(sheet: Sheet, columns: Columns) -> bool:
+    """Whether the dates themselves do not tell their order: only then a template's counts."""
+    for name in ("scheduled_at", "date"):
+        if (place := columns.known.get(name)) is not None:
+            found = map(find_day, map(tidy, distinct(sheet.frame[place]).values))
+            days = [day for day in found if isinstance(day, Day)]
+            return not column_order(days, None).evidence
+    return True
 
 
 def _against_zone(

@@ -94,7 +94,7 @@ def read_wishes(sheets: Sequence[Sheet], defaults: Defaults) -> Wishes:
         ours, places = translated(sheet, defaults.wording)
         findings.append(Findings(_used(ours, places)))
         columns.append(places)
-        said = heeding(ours.header, places, defaults)
+        said = heeding(ours, places, defaults)
         tables.append(_read_rows(number, findings[-1], places, said, documents))
         explain_blank_times(findings[-1], places)
     table = tables[0] if len(tables) == 1 else pd.concat(tables, ignore_index=True)
