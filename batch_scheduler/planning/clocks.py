@@ -22,6 +22,7 @@ _COMPACT = re.compile(
     rf"\s*{_ZONE}",
     re.ASCII | re.IGNORECASE,
 )
+_PART = re.compile(r"0?[.,](\d{1,20})", re.ASCII)
 _GLUE = re.compile(
     r"(?:\s*,\s*|\s+-\s+|\s+|T(?=\d))"
     r"(?:(?:at|um|à|a las?|as|às|alle|alle ore|ore|om|kl|klo|o|godz)\.?\s+|@\s*)?",
@@ -81,6 +82,17 @@ def parse_clock(text: str, iso: bool = False) -> Clock | Unclear | None:
 def _parsed(pattern: re.Pattern[str], text: str, iso: bool) -> Clock | Unclear | None:
     found = pattern.fullmatch(text)
     return _clock(found.groupdict(), iso) if found else None
+
+
+def part_of_day(text: str) -> Unclear | None:
+    """0.375, as a spreadsheet program keeps 9:00."""
+    if not (found := _PART.fullmatch(text)):
+        return None
+    clock = Clock(round(float(f"0.{found[1]}") * 1440) * 60, None)
+    return Unclear(
+        "this is how a spreadsheet program counts the day's parts",
+        f"Format the column as a time before saving; it would be {clock.text}.",
+    )
 
 
 def nearest(fraction: str | None) -> tuple[int, bool]:

@@ -52,8 +52,12 @@ def read_options(
     zones: RowZones,
     documents: Documents,
     order: str | None,
+    instants: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The codes of each row's options and of its settings in `documents`."""
+    """The codes of each row's options and of its settings in `documents`.
+
+    `instants`: when each row is scheduled, NONE where that is not known.
+    """
     frame = findings.sheet.frame
     parts: list[_Part] = []
 
@@ -73,7 +77,9 @@ def read_options(
         read("recurrenceIntervalDays", None, column, _parse_interval)
     if (column := columns.known.get("recurrence_ends_at")) is not None:
         intervals = next((part.cells for part in parts if part.field.endswith("Days")), None)
-        parts.append(_read_end(column, findings, zones, intervals, order))
+        ends = read_end(findings, column, zones, order)
+        _check_ends(findings, column, ends, intervals, instants)
+        parts.append(_Part("recurrenceEndsAt", None, column, _written(ends)))
     return _write(parts, findings, documents)
 
 
@@ -90,14 +96,14 @@ def _is_text(text: str) -> bool:
 
 
 def _say_assumption(findings: Findings, column: int) -> None:
-    plain = distinct(findings.sheet.frame[column]).where(_is_text)
-    if plain.any():
+    texts = distinct(findings.sheet.frame[column]).where(_is_text)
+    if texts.any():
         findings.at_sheet(
             Problem(
                 "assumed-first-comment",
                 'Plain text as first comment is sent as {"text": …}: an assumption, as the '
                 "service does not document it.",
-                f"It concerns {plain.sum():,} rows. Write a JSON object to send something else.",
+                f"It concerns {texts.sum():,} rows. Write a JSON object to send something else.",
                 Severity.WARNING,
             ),
             findings.sheet.header[column],
@@ -116,27 +122,36 @@ def _parse_interval(text: str) -> int | Noted[int] | Problem | None:
     )
 
 
-def _read_end(
-    column: int,
+def _check_ends(
     findings: Findings,
-    zones: RowZones,
+    column: int,
+    ends: np.ndarray,
     intervals: Distinct[Any] | None,
-    order: str | None,
-) -> _Part:
-    texts = distinct(findings.sheet.frame[column])
-    given = texts.where(lambda text: bool(text.strip()))
-    ends = read_end(findings, column, zones, order)
+    instants: np.ndarray,
+) -> None:
+    given = distinct(findings.sheet.frame[column]).where(lambda text: bool(plain(text).strip()))
     without = given & (intervals.where(lambda days: days is None) if intervals else True)
     findings.at_rows(column, without, _NO_INTERVAL)
-    codes, values = pd.factorize(ends)
-    written = [None if value == NONE else utc_text(value) for value in values.tolist()]
-    return _Part("recurrenceEndsAt", None, column, Distinct(codes, written))
+    early = (ends != NONE) & (instants != NONE) & (ends < instants)
+    findings.at_rows(column, early, _ENDS_EARLY)
+
+
+def _written(instants: np.ndarray) -> Distinct[str | None]:
+    codes, values = pd.factorize(instants)
+    return Distinct(
+        codes, [None if value == NONE else utc_text(value) for value in values.tolist()]
+    )
 
 
 _NO_INTERVAL = Problem(
     "missing-interval",
     "There is an end of the recurrence, but no interval.",
     "Write the days into recurrence_interval_days, or leave this cell empty.",
+)
+_ENDS_EARLY = Problem(
+    "ends-early",
+    "The recurrence ends before the post is scheduled for the first time.",
+    "Correct one of the two times.",
 )
 
 

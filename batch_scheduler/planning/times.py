@@ -17,6 +17,7 @@ from batch_scheduler.planning.clocks import (
     nearest,
     offset_seconds,
     parse_clock,
+    part_of_day,
 )
 from batch_scheduler.planning.days import (
     Day,
@@ -235,7 +236,7 @@ def _time_of_day(text: str) -> Clock | Noted[Clock] | Problem:
         clock = clock_behind(cell[match.end() :])
     if isinstance(clock, Clock):
         return Noted(clock, _ROUNDED) if clock.rounded else as_tidied(clock, text)
-    unclear = clock or Unclear("it is not a time of day")
+    unclear = clock or part_of_day(cell) or Unclear("it is not a time of day")
     return bad_time(cell, unclear.why, unclear.hint)
 
 

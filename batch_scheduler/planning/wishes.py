@@ -133,7 +133,8 @@ def _read_rows(
     accounts = _read(findings, columns, "social_account_ids", each(parse_ids))
     zones = RowZones(_read(findings, columns, "timezone", each(parse_zone)), defaults.zone)
     instants = read_scheduled(findings, columns, zones, defaults.date_order)
-    options, settings = read_options(columns, findings, zones, documents, defaults.date_order)
+    order = defaults.date_order
+    options, settings = read_options(columns, findings, zones, documents, order, instants)
     rows, wanted = _exploded(accounts, np.flatnonzero(~findings.bad))
     return pd.DataFrame(
         {

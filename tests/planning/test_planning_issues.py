@@ -199,6 +199,14 @@ def test_a_recurrence_may_not_end_at_no_time() -> None:
     assert places(made.issues) == [("bad-time", 2, "recurrence_ends_at")]
 
 
+def test_a_recurrence_may_not_end_before_it_begins() -> None:
+    header = [*CORE, "recurrence_interval_days", "recurrence_ends_at"]
+    rows = [[POST, ACCOUNT, TIME, "7", "2027-04-30T09:00Z"], [OTHER, ACCOUNT, TIME, "7", TIME]]
+    made = plan(sheet(header, *rows))
+    assert places(made.issues) == [("ends-early", 2, "recurrence_ends_at")]
+    assert made.deliveries == 1
+
+
 def test_plain_text_as_first_comment_is_said_once_to_be_an_assumption() -> None:
     rows = [[POST, ACCOUNT, TIME, "Hi"], [OTHER, ACCOUNT, TIME, "Ho"]]
     made = plan(sheet([*CORE, "first_comment"], *rows))

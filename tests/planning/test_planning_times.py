@@ -174,14 +174,14 @@ def test_a_time_that_is_not_sure_is_refused_with_a_remedy(text: str, code: str, 
 
 @pytest.mark.parametrize("column", ["scheduled_at", "recurrence_ends_at"])
 def test_the_whole_column_tells_how_dates_are_written(column: str) -> None:
-    wishes = read("03/04/2027 09:00", "05/05/2027 09:00", "25/04/2027 09:00", column=column)
+    wishes = read("03/04/2028 09:00", "05/05/2028 09:00", "25/04/2028 09:00", column=column)
     assert [*places(wishes.issues)] == [("inferred-date-order", 4, column)]
     assert wishes.issues[0].severity is Severity.WARNING
-    assert wishes.issues[0].value == "25/04/2027 09:00"
+    assert wishes.issues[0].value == "25/04/2028 09:00"
     if column == "scheduled_at":
-        assert instants(wishes)[0] == "2027-04-03T07:00:00Z"
+        assert instants(wishes)[0] == "2028-04-03T07:00:00Z"
     else:
-        assert '"recurrenceEndsAt":"2027-04-03T07:00:00Z"' in wishes.documents[1]
+        assert '"recurrenceEndsAt":"2028-04-03T07:00:00Z"' in wishes.documents[1]
 
 
 def test_a_column_that_contradicts_itself_is_refused() -> None:
@@ -373,6 +373,7 @@ def test_date_and_time_may_stand_apart(row: tuple[str, str]) -> None:
         (("2027-05-01", "10-00"), "bad-time", "Time", "10:00"),
         (("2027-05-01", "9.30"), "bad-time", "Time", "9:30"),
         (("2027-05-01", "noon"), "bad-time", "Time", "09:00"),
+        (("2027-05-01", "0.375"), "bad-time", "Time", "would be 09:00"),
         (("2027-05-01", "930"), "bad-time", "Time", "09:00"),
         (("2027-05-01", "9:00-10:00"), "bad-time", "Time", "span"),
         (("2027-05-01", "2027-05-01 09:00"), "bad-time", "Time", "09:00"),
