@@ -64,6 +64,7 @@ _LATIN = ("cp1250", "cp1254", "cp1257", "iso8859-2")
 _DIVIDES = frozenset(",;\t|\r\n")
 _PIECE = 1 << 20
 _ENOUGH = 1 << 16
+_PLENTY = 1 << 25
 _BESIDE = re.compile(rb'[,;\t"\r\n]+')
 _UTF8_ALONE = re.compile(
     rb"(?<![\x80-\xff])(?:[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}"
@@ -98,7 +99,7 @@ def of_two_bytes(start: bytes) -> str | None:
 def guess(file: BinaryIO) -> Guess | None:
     """How to read what is not UTF-8; None for damaged UTF-8, and where nothing fits.
 
-    Looks at all of the file for signs of UTF-8, and at some 64 KB of other letters.
+    Looks for signs of UTF-8 everywhere in a file of ordinary size, and at some 64 KB of letters.
     """
     foreign = alone = 0
     sample = bytearray()
@@ -107,6 +108,8 @@ def guess(file: BinaryIO) -> Guess | None:
         alone += sum(map(len, _UTF8_ALONE.findall(piece)))
         if len(sample) < _ENOUGH:
             sample += b"\n".join(_texts(piece))
+        if foreign > _PLENTY:
+            break
     if alone * 2 >= foreign:
         return None
     text = bytes(sample[:_ENOUGH].rpartition(b"\n")[0] or sample[:_ENOUGH])

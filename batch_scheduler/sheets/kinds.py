@@ -31,7 +31,7 @@ _TEXTS = (
         "an XML spreadsheet of Excel 2003",
     ),
     (re.compile(r"<\?xml|<[a-z][\w:-]*[\s/>]", re.I), "XML"),
-    (re.compile(r'[\[{]\s*(?:["\[{]|\Z)'), "JSON"),
+    (re.compile(r'[\[{]\s*(?:["\[{\]}]|\Z)'), "JSON"),
     (re.compile(r"BEGIN:V"), "a calendar or a contact"),
 )
 _CONTROLS = bytes({*range(32)} - {*b"\t\n\v\f\r\x1b"})

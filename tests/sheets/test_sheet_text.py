@@ -184,13 +184,3 @@ def test_what_the_csv_module_writes_is_read_back(table: list[list[str]]) -> None
     }
     assert rows(sheet) == expected
     assert not any(cell.strip() for row in table for cell in row[width:])
-
-
-@given(st.binary(max_size=300))
-def test_any_bytes_are_a_sheet_or_a_usage_error(content: bytes) -> None:
-    try:
-        sheet = read(content)
-    except UsageError as error:
-        assert error.hint
-    else:
-        assert len(sheet.header) == sheet.frame.shape[1]
