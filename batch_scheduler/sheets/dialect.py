@@ -19,6 +19,7 @@ MOST_LETTERS = 1 << 24
 csv.field_size_limit(MOST_LETTERS)
 
 _SEP_LINE = re.compile(r'"?sep=(.)"?\1*[\r\n]*', re.IGNORECASE)
+_OPENS_LATE = re.compile(r' +"')
 _QUOTED = re.compile(r'"(?:[^"]|"")*("|\Z)')
 
 
@@ -80,7 +81,7 @@ def _counts(sample: str, path: str) -> dict[str, int]:
 
 def _is_spaced(sample: str, dialect: Dialect) -> bool:
     """Whether quotes come after a space, as people write lists; and none would be out of place."""
-    if f'{dialect.delimiter} "' not in sample:
+    if not any(_OPENS_LATE.match(cell) for row in _top(sample, dialect) for cell in row):
         return False
     try:
         _top(sample, replace(dialect, spaced=True), strict=True)
