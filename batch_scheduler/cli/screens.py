@@ -86,13 +86,19 @@ def show_plan(console: Console, plan: Plan) -> None:
 
 def show_understood(console: Console, sheet: Understood) -> None:
     """week.csv, as Publer's template: Date → scheduled_at, Text → text; 3 columns ignored."""
+    from batch_scheduler.planning.problem import listed
+
     other = sheet.in_other_words()
     if not other and not sheet.format:
         return
     ignored = sum(name == "ignore" and not text.startswith("#") for text, name in sheet.means)
     where = ", ".join(part for part in (sheet.path, sheet.sheet) if part)
     what = f"{where}, as {sheet.format}'s template: " if sheet.format else f"{where}: "
-    said = ", ".join(f"{text} → {name}" for text, name in other) or "our own columns"
+    texts: dict[str, list[str]] = {}
+    for text, name in other:
+        texts.setdefault(name, []).append(text)
+    pairs = [f"{listed(own, 1)} → {name}" for name, own in texts.items()]
+    said = ", ".join(pairs) or "our own columns"
     more = f"; {_count(ignored, 'column')} ignored" if ignored else ""
     console.print(Text(plain(f"{what}{said}{more}.")), soft_wrap=True)
 

@@ -17,6 +17,7 @@ from batch_scheduler.planning.columns import Columns
 from batch_scheduler.planning.defaults import Defaults, heeding
 from batch_scheduler.planning.distinct import Distinct, constant, distinct, each
 from batch_scheduler.planning.documents import Documents
+from batch_scheduler.planning.formats import LOST
 from batch_scheduler.planning.headless import is_data
 from batch_scheduler.planning.ids import parse_each_id, parse_id, parse_ids
 from batch_scheduler.planning.left_out import explain_blank_times, report_left_out
@@ -118,7 +119,7 @@ def read_wishes(sheets: Sequence[Sheet], defaults: Defaults) -> Wishes:
 def _used(sheet: Sheet, columns: Columns) -> Sheet:
     """Without what is said of columns that mean nothing here."""
     means = zip(sheet.header, columns.means, strict=False)
-    names = {text for text, name in means if name not in (None, IGNORE)}
+    names = {text for text, name in means if name not in (None, IGNORE, LOST)}
     issues = [one for one in sheet.issues if one.column is None or one.column in names]
     return replace(sheet, issues=tuple(issues))
 
