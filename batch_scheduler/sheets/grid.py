@@ -56,13 +56,17 @@ class Grid:
         return self.most_rows is not None and len(self.numbers) > self.most_rows
 
     def extend(self, rows: Sequence[int], columns: Sequence[int], texts: Sequence[str]) -> None:
-        """Cells one after the other.
+        """Cells one after the other: all that their rows have.
 
         Raises UsageError for a row that comes after one below it, for a cell that is there twice,
         and for too many of them.
         """
         if not self._extend_whole(rows, columns, texts):
             self._extend_each(rows, columns, texts)
+
+    def add(self, row: int, column: int, text: str) -> None:
+        """One cell, of a row that may go on. Raises UsageError as `extend` does."""
+        self._extend_each([row], [column], [text])
 
     def _extend_whole(
         self, rows: Sequence[int], columns: Sequence[int], texts: Sequence[str]

@@ -189,8 +189,9 @@ class OdsCells:
     def _value(self, cell: Attributes, shown: str) -> str:
         kind = cell.get("value-type", "")
         if "formula" in cell:
-            if not kind:
-                return "=" + cell["formula"].partition("=")[2]
+            formula = "=" + cell["formula"].partition("=")[2]
+            if not kind or formula in _TRUTHS:
+                return _TRUTHS.get(formula, formula)
             if _ERROR.fullmatch(shown):
                 return shown
         if kind in ("float", "percentage", "currency"):
@@ -220,6 +221,10 @@ class OdsCells:
             if self._grid.full:
                 raise _Enough
         self._row = last
+
+
+_TRUTHS = {"=TRUE()": "true", "=FALSE()": "false"}
+"""LibreOffice makes these of the plain values of an XLSX, and numbers of what they yield."""
 
 
 def _count(attributes: Attributes, name: str) -> int:

@@ -92,7 +92,7 @@ class AnyCells:
     def _end(self, name: str) -> None:
         self._within.pop()
         if name == "c" and (text := self._cell_text()):
-            self._grid.extend([self._row], [self._column], [text])
+            self._grid.add(self._row, self._column, text)
 
     def _cell_text(self) -> str:
         text, kind = self._text.take(), self._cell.get("t", "n")
