@@ -11,7 +11,7 @@ import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -54,8 +54,10 @@ if TYPE_CHECKING:
     from batch_scheduler.bulletin import Wanted
     from batch_scheduler.engine import Engine
     from batch_scheduler.ledger.upkeep import Pruned
+    from batch_scheduler.marking import Marked
     from batch_scheduler.night import Night
     from batch_scheduler.octospark import Account
+    from batch_scheduler.originals import Originals
     from batch_scheduler.planning import Plan, Wishes
     from batch_scheduler.preparation import Figures
     from batch_scheduler.sending import Tally
@@ -84,6 +86,18 @@ class Person(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Checked:
+    """What a check found, and where: so that it can be marked there."""
+
+    plan: Plan
+    originals: Originals
+
+    def mark(self, results: str | None) -> Sequence[Marked]:
+        """Write a marked copy of each sheet with problems; `results`: --results."""
+        return self.originals.mark(self.plan.issues, results)
+
+
 class App:
     """One service and one ledger, and what can be done with them."""
 
@@ -93,29 +107,39 @@ class App:
 
     # the main job
 
-    def check(self, paths: Sequence[str], options: Options) -> Plan:
+    def check(self, paths: Sequence[str], options: Options) -> Checked:
         """Read and plan, by what the ledger knows; the network is not used."""
         from batch_scheduler import preparation
+        from batch_scheduler.originals import Originals
 
-        wishes = preparation.read(paths, self._settings.team, options)
+        originals = Originals(paths, options)
+        wishes = preparation.read(paths, self._settings.team, options, originals.stdin)
         if not Path(self._settings.ledger).exists():
-            return self._plan(None, wishes, options)
+            return Checked(self._plan(None, wishes, options), originals)
         with self._ledger() as ledger:
-            return self._plan(ledger, wishes, options)
+            return Checked(self._plan(ledger, wishes, options), originals)
 
     def run(
-        self, paths: Sequence[str], options: Options, results: str | None, person: Person
+        self,
+        paths: Sequence[str],
+        options: Options,
+        results: str | None,
+        person: Person,
+        marks: bool = True,
     ) -> Finished | None:
         """Read, plan, send, and write the results sheets. None: the person said no.
 
+        `marks`: sheets with problems get a marked copy, when all else is done.
         Raises UsageError before anything is done, and HeldByAnotherRun before anything is sent.
         """
         from batch_scheduler import preparation
+        from batch_scheduler.originals import Originals
         from batch_scheduler.results.naming import results_paths
 
         self._require_token()
         places = results_paths(paths, results)
-        wishes = preparation.read(paths, self._settings.team, options)
+        originals = Originals(paths, options)
+        wishes = preparation.read(paths, self._settings.team, options, originals.stdin)
         run = _new_run_id()
         with self._ledger() as ledger, Owner(self._locks, run):
             engine = self._engine(ledger, options, person)
@@ -133,6 +157,9 @@ class App:
                 else:
                     self._finish(ledger, run, Ended("invalid", None, self._clock()))
                     done = write_results(ledger, run, places)
+                if marks and done.run.status != "interrupted":
+                    others = [*places, *done.results]
+                    done = replace(done, marked=originals.mark(figures.issues, results, others))
                 return replace(done, figures=figures)
 
     def resume(self, run: str | None, options: Options, person: Person) -> list[Finished]:

@@ -12,19 +12,24 @@ from batch_scheduler.ledger import Ledger, RunRecord
 from batch_scheduler.model import RESULT_COLUMNS, Status
 
 if TYPE_CHECKING:
+    from batch_scheduler.marking import Marked
     from batch_scheduler.preparation import Figures
     from batch_scheduler.results import AccountCount
 
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """A run as it ended, or as it stands. `results`: where its results sheets were written."""
+    """A run as it ended, or as it stands.
+
+    `results`: where its results sheets were written; `marked`: copies of sheets with problems.
+    """
 
     run: RunRecord
     counts: Mapping[str, int]
     by_account: Sequence[AccountCount]
     results: Sequence[Path] = ()
     figures: Figures | None = None
+    marked: Sequence[Marked] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -172,7 +172,12 @@ class NightShift:
             good = ending(done.counts) == "complete" and done.run.status != "invalid"
             place = self._put_away(taken, DONE if good else PROBLEMS)
             moved = [taken.destined(self._inbox.root, path) for path in done.results]
-            done = replace(done, results=moved)
+            marked = [
+                replace(one, path=taken.destined(self._inbox.root, one.path))
+                for one in done.marked
+                if one.path
+            ]
+            done = replace(done, results=moved, marked=marked)
         told = self._app.troubles(done.run.id, MOST_TROUBLES)
         night.handled.append(Handled(taken.name, place, done, before=before, troubles=told))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, BinaryIO
 
 from batch_scheduler.errors import UsageError
 from batch_scheduler.model import Issue, Sheet
@@ -15,6 +15,8 @@ from batch_scheduler.planning import (
     Rules,
     Understood,
     Wishes,
+    Wording,
+    headed,
     known_deliveries,
     likeness,
     make_plan,
@@ -42,16 +44,28 @@ class Figures:
     understood: Sequence[Understood] = ()
 
 
-def read(paths: Sequence[str], team: str | None, options: Options) -> Wishes:
+def read(
+    paths: Sequence[str], team: str | None, options: Options, stdin: BinaryIO | None = None
+) -> Wishes:
     """What the sheets ask for. Raises UsageError for what can't be read."""
     given = _defaults(team, options)
-    wording = given.wording
-    like = partial(likeness, wording=wording)
-    sheets = [read_sheet(path, likeness=like, worksheet=options.sheet) for path in paths]
+    sheets = [read_one(path, options, stdin) for path in paths]
     require_headers(options.mapping, sheets)
     if options.retry:
         sheets = [_to_retry(sheet, options.retry) for sheet in sheets]
     return read_wishes(sheets, given)
+
+
+def read_one(path: str, options: Options, stdin: BinaryIO | None = None) -> Sheet:
+    """One sheet as it is. Raises UsageError for what can't be read."""
+    like = partial(likeness, wording=_wording(options))
+    return read_sheet(path, stdin, like, worksheet=options.sheet)
+
+
+def headings(sheet: Sheet, options: Options) -> Sequence[str]:
+    """By which its issues name its columns."""
+    own = headed(sheet, _wording(options))
+    return sheet.header if isinstance(own, Problem) else own.header
 
 
 def plan(
@@ -89,8 +103,11 @@ def _defaults(given_team: str | None, options: Options) -> Defaults:
             raise UsageError(f"{name}: {value.message}", value.hint)
     assert not isinstance(team, Problem)
     assert not isinstance(zone, Problem)
-    wording = read_wording({**options.columns, **options.mapping}, options.format)
-    return Defaults(team, zone, options.date_order, wording)
+    return Defaults(team, zone, options.date_order, _wording(options))
+
+
+def _wording(options: Options) -> Wording:
+    return read_wording({**options.columns, **options.mapping}, options.format)
 
 
 def _to_retry(sheet: Sheet, statuses: Collection[str]) -> Sheet:

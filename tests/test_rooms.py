@@ -27,13 +27,14 @@ ARROWS: dict[str, set[str]] = {
     "octospark": {"errors", "failpoints", "__init__"},  # the version is in its User-Agent
     "sending": NOUNS | {"ledger", "octospark"},
     "results": NOUNS | {"ledger"},  # its rows are the ledger's
+    "marking": NOUNS | {"results"},  # it writes whole files in their style
     "undo": NOUNS | {"ledger", "octospark", "results", "sending"},
     "simulator": set(),
     "inbox": NOUNS,
     "notices": NOUNS,
 }
 FREE = {"app", "engine", "history", "preparation", "rehearsal", "retraction", "wording", "cli"}
-FREE |= {"accounts", "night", "watch", "bulletin", "letter"}
+FREE |= {"accounts", "night", "watch", "bulletin", "letter", "originals"}
 FREE |= {"__main__", "__init__"}
 """app, with what stands beside it, wires the rooms; cli calls app."""
 

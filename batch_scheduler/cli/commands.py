@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
@@ -24,6 +24,7 @@ from batch_scheduler.signals import STOPPING, raise_interrupt
 if TYPE_CHECKING:
     from batch_scheduler.app import App
     from batch_scheduler.history import Finished
+    from batch_scheduler.marking import Marked
 
 EXIT = {"complete": 0, "partial": 3, "invalid": 4, "aborted": 6, "interrupted": 130, "running": 3}
 
@@ -78,6 +79,7 @@ def run(
     choice: Choice,
     talk: Talk,
     results: o.Results = None,
+    marked: o.MarkedOption = True,
     simulate: o.Simulate = False,
     valid_only: o.ValidOnly = False,
     again: o.Again = False,
@@ -86,7 +88,7 @@ def run(
     """Read, plan, send, and write the results sheet."""
     talk.start()
     how = options_from(where, reading, care, choice, valid_only=valid_only, again=again)
-    _run(sheets, how, results, where.settings(), talk.as_json, yes, simulate)
+    _run(sheets, how, results, where.settings(), talk.as_json, yes, marked, simulate)
 
 
 @cli.command()
@@ -97,23 +99,28 @@ def check(
     reading: Reading,
     choice: Choice,
     talk: Talk,
+    results: o.MarkedAt = None,
+    marked: o.MarkedOption = True,
     simulate: o.Simulate = False,
     again: o.Again = False,
 ) -> None:
     """Say what is wrong with a sheet and what would be sent; nothing is."""
     talk.start()
     with _app(where.settings(), simulate) as app:
-        plan = app.check(sheets, options_from(where, reading, choice, again=again))
-    if talk.as_json:
-        from batch_scheduler.cli.documents import of_plan, print_json
-
-        print_json(of_plan(plan))
-    else:
+        checked = app.check(sheets, options_from(where, reading, choice, again=again))
+    plan = checked.plan
+    if not talk.as_json:  # at once: the copies can take some seconds
         from batch_scheduler.cli.screens import show_issues, show_plan
 
         said, _ = consoles(talk.as_json)
         show_issues(said, plan.issues, "--json has them all")
         show_plan(said, plan)
+    copies = checked.mark(results) if marked else ()
+    if talk.as_json:
+        from batch_scheduler.cli.documents import of_checked, print_json
+
+        print_json(of_checked(plan, copies))
+    _say_marked(copies, talk.as_json)
     raise typer.Exit(0 if plan.valid else EXIT["invalid"])
 
 
@@ -161,6 +168,7 @@ def retry(
     status: o.RetryStatus = None,
     may_duplicate: o.MayDuplicate = False,
     results: o.Results = None,
+    marked: o.MarkedOption = True,
     valid_only: o.ValidOnly = False,
     yes: o.Yes = False,
 ) -> None:
@@ -172,7 +180,7 @@ def retry(
         retry=o.retried(status, may_duplicate),
         may_duplicate=may_duplicate,
     )
-    _run([results_sheet], how, results, where.settings(), talk.as_json, yes)
+    _run([results_sheet], how, results, where.settings(), talk.as_json, yes, marked)
 
 
 @cli.command()
@@ -241,6 +249,7 @@ def _run(
     settings: Settings,
     as_json: bool,
     yes: bool,
+    marked: bool,
     simulate: bool = False,
 ) -> None:
     from batch_scheduler.cli.person import AtTerminal
@@ -249,7 +258,7 @@ def _run(
     twice = how.again or how.may_duplicate
     person = AtTerminal(*consoles(as_json), asks=asks, again=twice)
     with _app(settings, simulate) as app:
-        done = app.run(sheets, how, results, person)
+        done = app.run(sheets, how, results, person, marked)
     if done is None:
         raise Interrupted("nothing was sent")
     _end(done, as_json)
@@ -274,10 +283,20 @@ def _end(done: Finished, as_json: bool) -> None:
 
         show_invalid(consoles(as_json)[0], done.figures)
     _print(done, as_json)
+    _say_marked(done.marked, as_json)
     code = EXIT[done.run.status]
     if code == 0 and done.figures and not done.figures.valid:
         code = EXIT["partial"]
     raise typer.Exit(code)
+
+
+def _say_marked(marked: Sequence[Marked], as_json: bool) -> None:
+    """Where they are; the document says that itself, but not why one is missing."""
+    told = [one for one in marked if not (as_json and one.path)]
+    if told:
+        from batch_scheduler.cli.screens import show_marked
+
+        show_marked(consoles(as_json)[1], told)
 
 
 def _print(done: Finished, as_json: bool) -> None:

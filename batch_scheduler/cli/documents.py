@@ -13,6 +13,7 @@ from batch_scheduler.model import Issue, Status, utc_text
 if TYPE_CHECKING:
     from batch_scheduler.history import Finished
     from batch_scheduler.ledger import RunRecord
+    from batch_scheduler.marking import Marked
     from batch_scheduler.planning import Plan, Understood
     from batch_scheduler.preparation import Figures
 
@@ -43,6 +44,10 @@ def _columns(sheet: Understood) -> dict[str, Any]:
     }
 
 
+def of_checked(plan: Plan, marked: Sequence[Marked]) -> dict[str, Any]:
+    return of_plan(plan) | _marked(marked)
+
+
 def of_finished(done: Finished) -> dict[str, Any]:
     """A run: what was planned, if it was planned just now, and what came of it."""
     planned = of_plan(done.figures) if done.figures else {"issues": _issues(done.run.issues)}
@@ -53,6 +58,7 @@ def of_finished(done: Finished) -> dict[str, Any]:
         "reason": done.run.reason,
         "counts": _counts(done.counts),
         "results": [str(path) for path in done.results],
+        **_marked(done.marked),
     }
 
 
@@ -92,6 +98,12 @@ def of_record(run: RunRecord, counts: Mapping[str, int]) -> dict[str, Any]:
 
 def _counts(counts: Mapping[str, int]) -> dict[str, int]:
     return {str(status): counts.get(status, 0) for status in Status}
+
+
+def _marked(marked: Sequence[Marked]) -> dict[str, Any]:
+    """Only where there are marked copies."""
+    paths = [str(one.path) for one in marked if one.path]
+    return {"marked": paths} if paths else {}
 
 
 def _issues(issues: Sequence[Issue]) -> list[dict[str, Any]]:

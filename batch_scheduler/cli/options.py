@@ -98,6 +98,24 @@ Results = Annotated[
         "Without it: NAME.results.xlsx beside each sheet",
     ),
 ]
+MarkedOption = Annotated[
+    bool,
+    _option(
+        "--marked/--no-marked",
+        panel=_WHERE,
+        help="Write a copy of each sheet that has problems, NAME.problems.xlsx, with its cells "
+        "coloured and the problems beside them",
+    ),
+]
+MarkedAt = Annotated[
+    str | None,
+    _option(
+        "--results",
+        panel=_WHERE,
+        metavar="PATH",
+        help="Where results are meant to go: marked copies go into the same folder",
+    ),
+]
 Simulate = Annotated[
     bool,
     _option(

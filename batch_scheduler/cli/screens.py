@@ -16,6 +16,7 @@ from batch_scheduler.model import Issue, Severity, Status, utc_text
 if TYPE_CHECKING:
     from batch_scheduler.history import Finished
     from batch_scheduler.ledger import RunRecord
+    from batch_scheduler.marking import Marked
     from batch_scheduler.octospark import Account
     from batch_scheduler.planning import Plan, Understood
     from batch_scheduler.preparation import Figures
@@ -124,6 +125,15 @@ def show_finished(console: Console, done: Finished) -> None:
         console.print(", ".join(f"{count:,} {status}" for status, count in done.counts.items()))
     for path in done.results:
         console.print(Text(f"Results: {plain(path)}"), soft_wrap=True)
+
+
+def show_marked(console: Console, marked: Iterable[Marked]) -> None:
+    """Where the marked copies are, and what a person must know of each."""
+    for one in marked:
+        told = f"Marked copy: {one.path}" if one.path else f"No marked copy of {one.sheet}."
+        console.print(Text(plain(told)), soft_wrap=True)
+        for note in one.notes:
+            console.print(Text(f"      {plain(note)}", style="dim"), soft_wrap=True)
 
 
 def _accounts_table(by_account: Sequence[AccountCount]) -> Table:

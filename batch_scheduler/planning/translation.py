@@ -23,23 +23,36 @@ from batch_scheduler.planning.vocabulary import meaning
 _MEDIA = ("image", "photo", "picture", "video", "gif", "reel", "carousel")
 
 
+def headed(sheet: Sheet, wording: Wording) -> Sheet | Problem:
+    """The sheet with a header, also where its shape comes without one."""
+    form = _form(sheet, wording)
+    headless = not names(sheet.header, form) if form and form.headless else is_data(sheet.header)
+    if not headless:
+        return sheet
+    return with_header(sheet, form) if form else no_header(sheet.header)
+
+
 def translated(sheet: Sheet, wording: Wording) -> tuple[Sheet, Columns]:
     """The sheet with columns added, and where things stand in it."""
-    if is_of_results(sheet.header):  # it says by itself what was said when it was made
-        wording = replace(wording, format=None)
-    form = formats.by_name(wording.format) if wording.format else None
-    headless = not names(sheet.header, form) if form and form.headless else is_data(sheet.header)
-    if headless:
-        own = with_header(sheet, form) if form else no_header(sheet.header)
-        if isinstance(own, Problem):
-            return sheet, Columns(means=[None] * len(sheet.header), problems=[(None, own)])
-        sheet = own
+    form = _form(sheet, wording)
+    wording = replace(wording, format=form.name if form else None)
+    own = headed(sheet, wording)
+    if isinstance(own, Problem):
+        return sheet, Columns(means=[None] * len(sheet.header), problems=[(None, own)])
+    sheet = own
     columns = read_columns(sheet.header, wording)
     if form and not {"text", "scheduled_at", "date"} & {
         form.meaning(text) for text in sheet.header
     }:
         columns.problems.insert(0, (None, _wrong(form)))
     return _with_parts(sheet, columns), columns
+
+
+def _form(sheet: Sheet, wording: Wording) -> Format | None:
+    """A results sheet says by itself what was said when it was made."""
+    if not wording.format or is_of_results(sheet.header):
+        return None
+    return formats.by_name(wording.format)
 
 
 def _wrong(form: Format) -> Problem:

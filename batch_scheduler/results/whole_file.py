@@ -14,8 +14,15 @@ from pathlib import Path
 from batch_scheduler.errors import UsageError
 from batch_scheduler.failpoints import reach
 
+_AGAIN = (
+    "Free some space or choose another place with --results; nothing is lost: "
+    "`batch-scheduler show RUN --results PATH` writes them again."
+)
 
-def write_whole(path: Path, write: Callable[[Path], None]) -> Path:
+
+def write_whole(
+    path: Path, write: Callable[[Path], None], what: str = "results", hint: str = _AGAIN
+) -> Path:
     """Let `write` fill a draft in the folder of `path`, then put it in its place in one step.
 
     Returns `path`, or the name beside it if the file there can't be replaced.
@@ -36,9 +43,7 @@ def write_whole(path: Path, write: Callable[[Path], None]) -> Path:
             draft.unlink(missing_ok=True)
     except OSError as error:
         raise UsageError(
-            f"The results can't be written to {path}: {error.strerror or error}.",
-            "Free some space or choose another place with --results; nothing is lost: "
-            "`batch-scheduler show RUN --results PATH` writes them again.",
+            f"The {what} can't be written to {path}: {error.strerror or error}.", hint
         ) from error
 
 

@@ -9,12 +9,12 @@ from batch_scheduler.errors import UsageError
 from batch_scheduler.model import Sheet
 from batch_scheduler.sheets.book_kind import opening_of
 from batch_scheduler.sheets.kinds import kind_of, kind_of_text
-from batch_scheduler.sheets.opening import opened
+from batch_scheduler.sheets.opening import Replayable, opened
 from batch_scheduler.sheets.table import Likeness, any_row
 from batch_scheduler.sheets.text import read_text
 from batch_scheduler.sheets.workbook import read_workbook
 
-__all__ = ["read_sheet"]
+__all__ = ["Replayable", "read_sheet"]
 
 _NAMED_WORKBOOK = (".xlsx", ".xlsm", ".xls", ".ods")
 _SAVE_AS = "Open it in your spreadsheet program and save it as .xlsx or as CSV UTF-8."
@@ -26,7 +26,7 @@ def read_sheet(
     likeness: Likeness = any_row,
     worksheet: str | None = None,
 ) -> Sheet:
-    """Read one file, told apart by what is in it; "-" is standard input.
+    """Read one file, told apart by what is in it; "-" is standard input, or `stdin`.
 
     `likeness` tells the header from the titles and notes above it, and the worksheet that is meant
     where none is named. Raises UsageError for what is missing, may not be read, or is no table.

@@ -28,6 +28,10 @@ def opened(path: str, stdin: BinaryIO | None = None) -> Iterator[BinaryIO]:
     Raises OSError; UsageError for a named pipe that nobody writes to, and when one never ends.
     """
     if path == "-":
+        if isinstance(stdin, Replayable):
+            stdin.seek(0)
+            yield stdin
+            return
         if stdin is None and sys.stdin is None:
             raise UsageError("there is no standard input to read", "Name a file instead of -.")
         with Replayable(path, stdin or sys.stdin.buffer) as file:

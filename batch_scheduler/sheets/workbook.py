@@ -82,10 +82,16 @@ def _likenesses(
     found: dict[Worksheet, int] = {}
     for one in worksheets:
         with suppress(UsageError):  # it can't be read, which matters only if it is meant
-            header = _read(book, one, likeness, _TOP).header
-            if header and not header[0].startswith(PROBLEMS_OF):
-                found[one] = likeness(header)
+            sheet = _read(book, one, likeness, _TOP)
+            if sheet.header and not _lists_problems(sheet):
+                found[one] = likeness(sheet.header)
     return found
+
+
+def _lists_problems(sheet: Sheet) -> bool:
+    """It is the list at the front of a marked copy, whatever its rows look like."""
+    first = sheet.header if sheet.above is None else sheet.above.iloc[0]
+    return any(text.startswith(PROBLEMS_OF) for text in first)
 
 
 def _others(path: str, like: Sequence[Worksheet]) -> Issue:

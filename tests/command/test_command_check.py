@@ -56,7 +56,8 @@ def test_an_issue_says_where_it_is(desk: Desk) -> None:
     ended = desk("check", "week.xlsx", "--json")
     assert (ended.code, ended.err) == (4, "")
     document = ended.document
-    assert set(document) == {"valid", "rows", "deliveries", "calls", "columns", "issues"}
+    said = {"valid", "rows", "deliveries", "calls", "columns", "issues", "marked"}
+    assert set(document) == said
     assert document["valid"] is False
     issues = {issue["column"]: issue for issue in document["issues"]}
     zone = issues["timezone"]
