@@ -6,9 +6,11 @@ import time
 from collections.abc import Callable, Collection, Sequence
 
 from batch_scheduler.engine import Engine
+from batch_scheduler.errors import ServiceUnusable
 from batch_scheduler.ledger import Ledger
 from batch_scheduler.model import SocialAccount
 from batch_scheduler.planning import Plan, Unfits, unfit_accounts, without_unfit
+from batch_scheduler.preparation import Listed
 from batch_scheduler.signals import Signals
 
 
@@ -31,13 +33,19 @@ class Accounts:
         self._asked: set[str] = set()
         self._listed: dict[str, Sequence[SocialAccount]] = {}
 
-    def judge(self, plan: Plan, max_accounts: int) -> Plan:
+    def listed(self, teams: Collection[str]) -> dict[str, Listed]:
+        """All accounts of these teams, as they are now. Raises Interrupted, ServiceUnusable."""
+        with Signals() as signals:
+            self._look_up(teams, signals, needed=True)
+        return {team: Listed(self._listed[team]) for team in teams}
+
+    def judge(self, plan: Plan, max_accounts: int, needed: bool = False) -> Plan:
         """The plan without what can't be published, as far as the service says so.
 
-        Raises Interrupted.
+        Raises Interrupted; ServiceUnusable where it is `needed` to know.
         """
         with Signals() as signals:
-            return without_unfit(plan, self._unfit(plan.teams, signals), max_accounts)
+            return without_unfit(plan, self._unfit(plan.teams, signals, needed), max_accounts)
 
     def reject_unfit(self, run: str, signals: Signals) -> None:
         """What is still to be sent of a run, but can't be published, is rejected.
@@ -54,20 +62,34 @@ class Accounts:
                 }
                 self._ledger.reject(run, team, told, self._clock())
 
-    def _unfit(self, teams: Collection[str], signals: Signals) -> Unfits:
+    def _unfit(self, teams: Collection[str], signals: Signals, needed: bool = False) -> Unfits:
         if left := {*teams} - self._asked:
-            self._look_up(left, signals)
+            self._look_up(left, signals, needed)
         return unfit_accounts(self._listed)
 
-    def _look_up(self, teams: Collection[str], signals: Signals) -> None:
+    def _look_up(self, teams: Collection[str], signals: Signals, needed: bool) -> None:
         self._asked.update(teams)
-        found = self._engine.look_up(teams, signals)
+        found = self._engine.look_up(teams, signals, needed)
         self._listed.update(found.accounts)
         with self._ledger.transaction():
             for team, accounts in found.accounts.items():
                 self._ledger.save_accounts(self._service, team, accounts, self._clock())
         for reason in sorted(set(found.failed.values())):
+            if needed:
+                raise ServiceUnusable(f"the accounts can't be looked up: {reason}", _REMEDY)
             self._hears(
                 f"The accounts can't be looked up ({reason}): sending without knowing which of "
                 "them can publish."
             )
+
+
+_REMEDY = (
+    "nothing was sent. Check OCTOSPARK_TOKEN, the team and the base URL, or run again later; "
+    "accounts written as ids (social_account_ids) are sent without a look"
+)
+
+
+def last_looks(ledger: Ledger, service: str, teams: Collection[str]) -> dict[str, Listed]:
+    """As the ledger has them from an earlier look."""
+    looks = {team: ledger.last_look(service, team) for team in teams}
+    return {team: Listed(look.accounts, look.at) for team, look in looks.items() if look}

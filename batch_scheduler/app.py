@@ -59,7 +59,7 @@ if TYPE_CHECKING:
     from batch_scheduler.octospark import Account
     from batch_scheduler.originals import Originals
     from batch_scheduler.planning import Plan, Wishes
-    from batch_scheduler.preparation import Figures
+    from batch_scheduler.preparation import Figures, Reading
     from batch_scheduler.sending import Tally
     from batch_scheduler.undo import Undone
     from batch_scheduler.watch import Rhythm
@@ -107,17 +107,35 @@ class App:
 
     # the main job
 
-    def check(self, paths: Sequence[str], options: Options) -> Checked:
-        """Read and plan, by what the ledger knows; the network is not used."""
+    def check(
+        self, paths: Sequence[str], options: Options, online: Person | None = None
+    ) -> Checked:
+        """Read and plan, by what the ledger knows; the network is not used, unless `online`: then
+        the accounts are looked up, and this person is told of it.
+
+        Raises UsageError; online also ServiceUnusable.
+        """
         from batch_scheduler import preparation
         from batch_scheduler.originals import Originals
 
         originals = Originals(paths, options)
-        wishes = preparation.read(paths, self._settings.team, options, originals.stdin)
+        reading = preparation.read(paths, self._settings.team, options, originals.stdin)
+        if online:
+            self._require_token()
+            return Checked(self._check_online(reading, options, online), originals)
         if not Path(self._settings.ledger).exists():
-            return Checked(self._plan(None, wishes, options), originals)
+            return Checked(self._plan(None, reading.wishes(lambda teams: {}), options), originals)
+        from batch_scheduler.accounts import last_looks
+
         with self._ledger() as ledger:
+            wishes = reading.wishes(partial(last_looks, ledger, self._service))
             return Checked(self._plan(ledger, wishes, options), originals)
+
+    def _check_online(self, reading: Reading, options: Options, person: Person) -> Plan:
+        with self._ledger() as ledger:
+            accounts = self._accounts(ledger, self._engine(ledger, options, person), person)
+            plan = self._plan(ledger, reading.wishes(accounts.listed), options)
+            return accounts.judge(plan, options.max_accounts, needed=True)
 
     def run(
         self,
@@ -130,7 +148,8 @@ class App:
         """Read, plan, send, and write the results sheets. None: the person said no.
 
         `marks`: sheets with problems get a marked copy, when all else is done.
-        Raises UsageError before anything is done, and HeldByAnotherRun before anything is sent.
+        Raises UsageError before anything is done, ServiceUnusable where accounts have names that
+        can't be looked up, and HeldByAnotherRun before anything is sent.
         """
         from batch_scheduler import preparation
         from batch_scheduler.originals import Originals
@@ -139,17 +158,18 @@ class App:
         self._require_token()
         places = results_paths(paths, results)
         originals = Originals(paths, options)
-        wishes = preparation.read(paths, self._settings.team, options, originals.stdin)
+        reading = preparation.read(paths, self._settings.team, options, originals.stdin)
         run = _new_run_id()
         with self._ledger() as ledger, Owner(self._locks, run):
             engine = self._engine(ledger, options, person)
             accounts = self._accounts(ledger, engine, person)
+            wishes = reading.wishes(accounts.listed)
             if not wishes.invalid or options.valid_only:
                 self._ask_about(ledger, wishes, options, engine, person)
             figures = self._record(ledger, run, wishes, options, places, person, accounts)
             if figures is None:
                 return None
-            del wishes
+            del wishes, reading
             with Signals() as signals:
                 if figures.valid or options.valid_only:
                     send = partial(engine.send, run, figures.to_send, signals)

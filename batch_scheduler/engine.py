@@ -13,6 +13,7 @@ from batch_scheduler.sending import (
     FOR_COMFORT,
     Found,
     Limits,
+    Patience,
     Service,
     Session,
     Tally,
@@ -46,9 +47,12 @@ class Engine:
         self._watcher = watcher
         self._paused_until = 0.0
 
-    def look_up(self, teams: Collection[str], signals: Signals) -> Found:
-        """The accounts of these teams, as far as they can be had soon. Raises Interrupted."""
-        asking = look_up(self._service, self._limits, teams, FOR_COMFORT, signals.forward)
+    def look_up(self, teams: Collection[str], signals: Signals, needed: bool) -> Found:
+        """The accounts of these teams, as far as they can be had: soon, or if they are needed at
+        all. Raises Interrupted.
+        """
+        patience = Patience(self._limits.give_up) if needed else FOR_COMFORT
+        asking = look_up(self._service, self._limits, teams, patience, signals.forward)
         found = asyncio.run(asking)
         self._paused_until = found.paused_until
         return found

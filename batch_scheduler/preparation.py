@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, BinaryIO
 
 from batch_scheduler.errors import UsageError
-from batch_scheduler.model import Issue, Sheet
+from batch_scheduler.model import Issue, Sheet, SocialAccount
 from batch_scheduler.planning import (
     Defaults,
     Plan,
@@ -23,6 +23,7 @@ from batch_scheduler.planning import (
     read_wishes,
     with_status,
 )
+from batch_scheduler.planning.directory import Directory, Groups
 from batch_scheduler.planning.ids import parse_id
 from batch_scheduler.planning.problem import Problem, settled
 from batch_scheduler.planning.zones import parse_zone
@@ -44,16 +45,48 @@ class Figures:
     understood: Sequence[Understood] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A team's accounts. `as_of`: when they were looked up, since 1970; None: just now."""
+
+    accounts: Sequence[SocialAccount]
+    as_of: float | None = None
+
+
+Look = Callable[[Collection[str]], Mapping[str, Listed]]
+"""Teams → their accounts, as far as they are known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Sheets with their defaults, before anything in them is understood."""
+
+    sheets: Sequence[Sheet]
+    defaults: Defaults
+    groups: Groups
+
+    def wishes(self, look: Look) -> Wishes:
+        """What the sheets ask for. They are understood once more where it takes a look."""
+        wishes = read_wishes(self.sheets, self.defaults)
+        if not wishes.unlisted:
+            return wishes
+        directories = {
+            team: Directory(listed.accounts, self.groups, listed.as_of)
+            for team, listed in look(wishes.unlisted).items()
+        }
+        return read_wishes(self.sheets, replace(self.defaults, directories=directories))
+
+
 def read(
     paths: Sequence[str], team: str | None, options: Options, stdin: BinaryIO | None = None
-) -> Wishes:
-    """What the sheets ask for. Raises UsageError for what can't be read."""
+) -> Reading:
+    """Raises UsageError for what can't be read."""
     given = _defaults(team, options)
     sheets = [read_one(path, options, stdin) for path in paths]
     require_headers(options.mapping, sheets)
     if options.retry:
         sheets = [_to_retry(sheet, options.retry) for sheet in sheets]
-    return read_wishes(sheets, given)
+    return Reading(sheets, given, options.groups)
 
 
 def read_one(path: str, options: Options, stdin: BinaryIO | None = None) -> Sheet:
@@ -103,7 +136,7 @@ def _defaults(given_team: str | None, options: Options) -> Defaults:
             raise UsageError(f"{name}: {value.message}", value.hint)
     assert not isinstance(team, Problem)
     assert not isinstance(zone, Problem)
-    return Defaults(team, zone, options.date_order, _wording(options))
+    return Defaults(team, zone, options.date_order, _wording(options), options.accounts)
 
 
 def _wording(options: Options) -> Wording:

@@ -58,7 +58,8 @@ class Options:
     other. `mapping`: header text → the name of one of our columns, or "ignore", as said for these
     sheets; `columns`: the same, as said once for all. `format`: the other scheduler's template
     that the sheets are.
-    `groups`: the name of a group of accounts → what its accounts are called.
+    `accounts`: what accounts are called, for rows that name none. `groups`: the name of a group of
+    accounts → what its accounts are called.
     """
 
     sheet: str | None = None
@@ -67,6 +68,7 @@ class Options:
     mapping: Mapping[str, str] = field(default_factory=dict)
     columns: Mapping[str, str] = field(default_factory=dict)
     format: str | None = None
+    accounts: tuple[str, ...] = ()
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     valid_only: bool = False
     concurrency: int = 8
@@ -91,6 +93,8 @@ class Options:
 def _written(value: Any) -> Any:
     if isinstance(value, Mapping):
         return [f"{name}={_said(one)}" for name, one in value.items()]
+    if isinstance(value, tuple):
+        return list(value)
     return sorted(value) if isinstance(value, frozenset) else value
 
 

@@ -23,6 +23,7 @@ from batch_scheduler.signals import STOPPING, raise_interrupt
 
 if TYPE_CHECKING:
     from batch_scheduler.app import App
+    from batch_scheduler.cli.person import AtTerminal
     from batch_scheduler.history import Finished
     from batch_scheduler.marking import Marked
 
@@ -103,11 +104,13 @@ def check(
     marked: o.MarkedOption = True,
     simulate: o.Simulate = False,
     again: o.Again = False,
+    online: o.Online = False,
 ) -> None:
     """Say what is wrong with a sheet and what would be sent; nothing is."""
     talk.start()
     with _app(where.settings(), simulate) as app:
-        checked = app.check(sheets, options_from(where, reading, choice, again=again))
+        how = options_from(where, reading, choice, again=again)
+        checked = app.check(sheets, how, _told(talk) if online else None)
     plan = checked.plan
     if not talk.as_json:  # at once: the copies can take some seconds
         from batch_scheduler.cli.screens import show_issues, show_plan
@@ -137,11 +140,8 @@ def resume(
 ) -> None:
     """Finish runs that were cut off: send what is left, and ask about what is in doubt."""
     talk.start()
-    from batch_scheduler.cli.person import AtTerminal
-
-    person = AtTerminal(*consoles(talk.as_json), asks=False, again=False)
     with _app(where.settings(), simulate=False) as app:
-        finished = app.resume(run, options_from(where, care, lead=lead), person)
+        finished = app.resume(run, options_from(where, care, lead=lead), _told(talk))
     if talk.as_json:
         from batch_scheduler.cli.documents import of_resumed, print_json
 
@@ -240,6 +240,13 @@ def simulate(context: typer.Context) -> None:
     from batch_scheduler.simulator import main as stand_in
 
     raise typer.Exit(stand_in(context.args))
+
+
+def _told(talk: Talk) -> AtTerminal:
+    """Who is told of what is done, and not asked."""
+    from batch_scheduler.cli.person import AtTerminal
+
+    return AtTerminal(*consoles(talk.as_json), asks=False, again=False)
 
 
 def _run(

@@ -38,6 +38,7 @@ class Reading:
     date_order: o.DateOrderOption = None
     mapping: o.Map = None
     format: o.Format = None
+    account: o.Account = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,7 @@ def options_from(where: Where, *groups: Reading | Care | Choice, **more: Any) ->
     if profile := profile_named(where.profile):
         said |= {"columns": profile.columns, "groups": profile.groups}
     said["send_held"] = frozenset(said.get("send_held") or ())
+    said["accounts"] = tuple(said.pop("account", None) or ())
     said["mapping"] = o.mapped(said.get("mapping"))
     return Options(**said)
 

@@ -188,6 +188,20 @@ Format = Annotated[
         help="The scheduler whose template it is, such as hootsuite; needed where it has no header",
     ),
 ]
+Account = Annotated[
+    list[str] | None,
+    _option(
+        "--account",
+        panel=_SHEET,
+        metavar="TEXT",
+        help="Whom rows are for that name no account: instagram:@acme, a group, or an id; for "
+        "several, several times",
+    ),
+]
+Online = Annotated[
+    bool,
+    _option("--online", panel=_WHERE, help="Look up the accounts on the service; sends nothing"),
+]
 ValidOnly = Annotated[
     bool,
     _option("--valid-only", panel=_SHEET, help="Send the good rows of a sheet that has bad ones"),

@@ -100,8 +100,8 @@ def read_columns(header: Sequence[str], wording: Wording | None = None) -> Colum
     for name in NEEDED:
         if name == "scheduled_at" and columns.separate:
             _only_one_time(columns, header)
-        elif name not in columns.known:
-            columns.problems.append((None, _missing(name, header)))
+        elif name not in columns.known and name != "social_account_ids":  # see accounts.py
+            columns.problems.append((None, missing(name, header)))
     return columns
 
 
@@ -178,7 +178,7 @@ def _duplicate(text: str, earlier: str) -> Problem:
     )
 
 
-def _missing(name: str, header: Sequence[str]) -> Problem:
+def missing(name: str, header: Sequence[str]) -> Problem:
     found = [text for text in header if text]
     seen = f"The header row has: {listed(found, 12)}." if found else "There is no header row."
     return Problem(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from batch_scheduler.model import Sheet
 from batch_scheduler.planning.characters import tidy
 from batch_scheduler.planning.columns import Columns
 from batch_scheduler.planning.days import Day, column_order, find_day
+from batch_scheduler.planning.directory import Directory
 from batch_scheduler.planning.distinct import distinct
 from batch_scheduler.planning.headings import heading
 from batch_scheduler.planning.meanings import Wording
@@ -19,12 +21,17 @@ _OF_TIMES = ("scheduled_at", "date", "time")
 
 @dataclass(frozen=True, slots=True)
 class Defaults:
-    """A team (lower-case UUID), a zone (IANA), an order of dates; how headers are understood."""
+    """A team (lower-case UUID), a zone (IANA), an order of dates; how headers are understood.
+
+    `accounts`: names, for rows that name none. `directories`: by team, who is called how.
+    """
 
     team: str | None = None
     zone: str | None = None
     date_order: str | None = None
     wording: Wording = field(default_factory=Wording)
+    accounts: tuple[str, ...] = ()
+    directories: Mapping[str, Directory] = field(default_factory=dict)
 
 
 def heeding(sheet: Sheet, columns: Columns, defaults: Defaults) -> Defaults:

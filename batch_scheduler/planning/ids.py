@@ -19,7 +19,7 @@ from batch_scheduler.planning.problem import (
 )
 
 _UUID = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
-_is_uuid = re.compile(_UUID).fullmatch
+is_uuid = re.compile(_UUID).fullmatch
 _is_bare = re.compile(r"[0-9a-fA-F]{32}").fullmatch
 _find_uuids = re.compile(rf"(?<![0-9a-fA-F-]){_UUID}(?![0-9a-fA-F-])").findall
 _SEPARATORS = re.compile(r"[,;\r\n]+")
@@ -36,7 +36,7 @@ _KINDS[ord("-")] = 2
 
 def parse_id(text: str) -> str | Noted[str] | Problem:
     """One UUID → in lower case."""
-    if _is_uuid(text):
+    if is_uuid(text):
         lower = text.lower()
         return text if text == lower else lower  # so that a million texts are not kept twice
     parts = _parts(text)
@@ -63,7 +63,7 @@ def parse_each_id(texts: Sequence[str]) -> Sequence[str | Noted[str] | Problem]:
 
 def parse_ids(text: str) -> tuple[str, ...] | Noted[tuple[str, ...]] | Problem:
     """UUIDs separated by comma, semicolon or line break → in lower case, each once."""
-    if _is_uuid(text):
+    if is_uuid(text):
         return (text.lower(),)
     parts = _parts(text)
     if not parts:
@@ -81,7 +81,7 @@ def _understood(
 ) -> tuple[str, ...] | Noted[tuple[str, ...]] | Problem:
     if _is_number(text):  # with a comma in it, it looks like two ids
         return _bad([text.strip()])
-    read = [part if _is_uuid(part) else _mended(part) for part in parts]
+    read = [part if is_uuid(part) else _mended(part) for part in parts]
     if bad := [part for part, uuid in zip(parts, read, strict=True) if not uuid]:
         return _bad(bad)
     ids = tuple(dict.fromkeys(uuid.lower() for uuid in read if uuid))
@@ -103,7 +103,7 @@ def _mended(part: str) -> str | None:
         bare = bare[len("urn:uuid:") :].strip(_AROUND)
     if _is_bare(bare):
         return _dashed(bare)
-    return bare if _is_uuid(bare) else None
+    return bare if is_uuid(bare) else None
 
 
 def _dashed(digits: str) -> str:
@@ -154,7 +154,7 @@ def _remedy(text: str) -> str:
         return f"Write the id alone: {within[0].lower()}, if that is meant."
     if text.startswith("@"):
         return "This is a handle. `batch-scheduler accounts` lists the id of each handle."
-    if len(text.split()) > 1 and all(map(_is_uuid, text.split())):
+    if len(text.split()) > 1 and all(map(is_uuid, text.split())):
         return "Separate the ids by commas."
     if tight == bare and "-" in text:
         long = "cut short" if len(text) < _LENGTH else "too long"

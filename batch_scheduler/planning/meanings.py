@@ -10,11 +10,15 @@ from batch_scheduler.planning import formats
 from batch_scheduler.planning.characters import plain
 from batch_scheduler.planning.formats import Format
 from batch_scheduler.planning.headings import folded
+from batch_scheduler.planning.networks import NETWORKS
 from batch_scheduler.planning.vocabulary import IGNORE, meaning
 
 OBJECTS = ("platform_settings", "first_comment", "engagement_comment_trigger", "repost_after")
+NAMES_OF_ACCOUNTS = ("social_accounts", "account", "provider", *NETWORKS)
+"""Columns that say whom a row is for, beside ids."""
 NAMES = (
     *("post_id", "social_account_ids", "scheduled_at", "date", "time", "timezone", "team_id"),
+    *NAMES_OF_ACCOUNTS,
     *OBJECTS,
     *("recurrence_interval_days", "recurrence_ends_at"),
 )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 
+from batch_scheduler.planning import networks
 from batch_scheduler.planning.headings import folded, heading
 
 IGNORE = "ignore"
@@ -37,6 +38,7 @@ WORDS: dict[str, str] = {
         red social; redes sociales
     """,
     "account": "",
+    **networks.WORDS,
     "scheduled_at": """
         schedule at; scheduled for; schedule for; schedule datetime; scheduled datetime;
         scheduled timestamp; date and time; date & time; publish at; publishing at; published at;

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
-from typing import TypeVar
 
 import numpy as np
 import pandas as pd
 from pandas.api.extensions import ExtensionArray
 
 from batch_scheduler.model import Issue, Severity, Sheet
+from batch_scheduler.planning.accounts import raw_accounts, read_accounts
+from batch_scheduler.planning.cells import read_cells
 from batch_scheduler.planning.characters import plain
 from batch_scheduler.planning.columns import Columns
 from batch_scheduler.planning.defaults import Defaults, heeding
@@ -19,10 +20,10 @@ from batch_scheduler.planning.distinct import Distinct, constant, distinct, each
 from batch_scheduler.planning.documents import Documents
 from batch_scheduler.planning.formats import LOST
 from batch_scheduler.planning.headless import is_data
-from batch_scheduler.planning.ids import parse_each_id, parse_id, parse_ids
+from batch_scheduler.planning.ids import parse_each_id, parse_id
 from batch_scheduler.planning.left_out import explain_blank_times, report_left_out
 from batch_scheduler.planning.options import read_options
-from batch_scheduler.planning.problem import Findings, Noted, Problem, settled
+from batch_scheduler.planning.problem import Findings, Noted, Problem
 from batch_scheduler.planning.repeats import settle_repeats
 from batch_scheduler.planning.scheduled import read_scheduled
 from batch_scheduler.planning.size import refuse_oversize
@@ -30,8 +31,6 @@ from batch_scheduler.planning.translation import restated, translated
 from batch_scheduler.planning.understood import Understood, understood
 from batch_scheduler.planning.vocabulary import IGNORE
 from batch_scheduler.planning.zones import RowZones, parse_zone
-
-T = TypeVar("T")
 
 RAW_COLUMNS = {
     "team_id": "team_id",
@@ -70,6 +69,7 @@ class Wishes:
     Its columns: source, row (int), team, post, account (lower-case UUIDs), instant (seconds since
     1970), zone ("" = none), options and settings (codes into `documents`), said (the status that a
     results sheet gives; else ""). `rows` counts the rows read; `invalid` lists (source, row).
+    `unlisted`: teams whose accounts must be looked up: rows that name some are not in `table`.
     """
 
     rows: int
@@ -78,6 +78,7 @@ class Wishes:
     invalid: list[tuple[int, int]]
     sources: list[Source]
     issues: list[Issue]
+    unlisted: frozenset[str] = frozenset()
 
     def targets(self) -> Iterable[tuple[str, str, str]]:
         """The different (team, post, account)."""
@@ -91,12 +92,13 @@ def read_wishes(sheets: Sequence[Sheet], defaults: Defaults) -> Wishes:
     findings: list[Findings] = []
     columns: list[Columns] = []
     tables: list[pd.DataFrame] = []
+    unlisted: set[str] = set()
     for number, sheet in enumerate(sheets):
         ours, places = translated(sheet, defaults.wording)
         findings.append(Findings(_used(ours, places)))
         columns.append(places)
         said = heeding(ours, places, defaults)
-        tables.append(_read_rows(number, findings[-1], places, said, documents))
+        tables.append(_read_rows(number, findings[-1], places, said, documents, unlisted))
         explain_blank_times(findings[-1], places)
     table = tables[0] if len(tables) == 1 else pd.concat(tables, ignore_index=True)
     table = refuse_oversize(table, findings, documents.texts)
@@ -113,6 +115,7 @@ def read_wishes(sheets: Sequence[Sheet], defaults: Defaults) -> Wishes:
         ],
         sources=sources,
         issues=[issue for source in sources for issue in source.issues],
+        unlisted=frozenset(unlisted),
     )
 
 
@@ -125,18 +128,25 @@ def _used(sheet: Sheet, columns: Columns) -> Sheet:
 
 
 def _read_rows(
-    number: int, findings: Findings, columns: Columns, defaults: Defaults, documents: Documents
+    number: int,
+    findings: Findings,
+    columns: Columns,
+    defaults: Defaults,
+    documents: Documents,
+    unlisted: set[str],
 ) -> pd.DataFrame:
+    """Adds to `documents`, and to the teams that are `unlisted`."""
     _report_columns(findings, columns)
     report_left_out(findings, columns)
     teams = _read_team(findings, columns, defaults)
-    posts = _read(findings, columns, "post_id", parse_each_id)
-    accounts = _read(findings, columns, "social_account_ids", each(parse_ids))
-    zones = RowZones(_read(findings, columns, "timezone", each(parse_zone)), defaults.zone)
+    posts = read_cells(findings, columns, "post_id", parse_each_id)
+    accounts = read_accounts(findings, columns, teams, defaults)
+    unlisted |= accounts.unlisted
+    zones = RowZones(read_cells(findings, columns, "timezone", each(parse_zone)), defaults.zone)
     instants = read_scheduled(findings, columns, zones, defaults.date_order)
     order = defaults.date_order
     options, settings = read_options(columns, findings, zones, documents, order, instants)
-    rows, wanted = _exploded(accounts, np.flatnonzero(~findings.bad))
+    rows, wanted = _exploded(accounts.ids, np.flatnonzero(~findings.bad))
     return pd.DataFrame(
         {
             "source": np.full(len(rows), number, dtype=np.int64),
@@ -198,23 +208,6 @@ _NO_TEAM = Problem(
 )
 
 
-def _read(
-    findings: Findings,
-    columns: Columns,
-    name: str,
-    parse: Callable[[Sequence[str]], Sequence[T | Noted[T] | Problem]],
-) -> Distinct[T | Problem]:
-    """A column that is not there reads as if all its cells were empty, and is not reported here."""
-    column = columns.known.get(name)
-    if column is None:
-        return constant(settled(parse([""])[0]), len(findings.sheet.frame))
-    texts = distinct(findings.sheet.frame[column])
-    parsed = parse(texts.values)
-    if parsed is texts.values:  # all as they should be, and not looked at one by one
-        return Distinct(texts.codes, parsed)  # type: ignore[arg-type]
-    return Distinct(texts.codes, findings.accept(column, texts.codes, parsed))
-
-
 def _read_team(findings: Findings, columns: Columns, defaults: Defaults) -> Distinct[str | Problem]:
     if "team_id" not in columns.known and not defaults.team and len(findings.sheet.frame):
         findings.at_sheet(_NO_TEAM)
@@ -222,7 +215,7 @@ def _read_team(findings: Findings, columns: Columns, defaults: Defaults) -> Dist
     def parse(text: str) -> str | Noted[str] | Problem:
         return parse_id(text) if plain(text).strip() else defaults.team or _NO_TEAM
 
-    return _read(findings, columns, "team_id", each(parse))
+    return read_cells(findings, columns, "team_id", each(parse))
 
 
 def _said(findings: Findings, columns: Columns) -> Distinct[str | Problem]:
@@ -262,6 +255,7 @@ def _source(findings: Findings, columns: Columns, defaults: Defaults) -> Source:
         name: bad[columns.known[known]] if known in columns.known else ""
         for name, known in RAW_COLUMNS.items()
     }
+    raw["social_account_id"] = raw_accounts(bad, columns)
     raw_frame = pd.DataFrame(raw, index=bad.index, dtype="str")
     if columns.separate:
         raw_frame["scheduled_at"] = _joined(bad, columns)

@@ -25,7 +25,7 @@ class Patience:
     """How long all listings together may take, in seconds, and how often one is tried."""
 
     seconds: float
-    tries: int
+    tries: int = 100
 
 
 @dataclass(slots=True)
