@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -306,6 +307,31 @@ class App:
         with self._ledger() as ledger:
             return troubles(ledger, run, most)
 
+    # beginning
+
+    def template(self, path: Path) -> Sequence[Account] | None:
+        """An empty sheet to fill in. Returns the accounts in its list; None: nobody could say.
+
+        Raises UsageError where the file is there already, or can't be written.
+        """
+        from batch_scheduler.template import write_template
+
+        if path.exists():
+            raise UsageError(f"{path} is there already", "give another name, or move it away")
+        accounts = None
+        if self._settings.token and self._settings.team:
+            with suppress(ServiceUnusable):
+                accounts = self.accounts()
+        try:
+            listed = [
+                _in_a_cell(one, accounts) for one in accounts or [] if one.status == "connected"
+            ]
+            write_template(path, listed, date.fromtimestamp(self._clock()))
+        except OSError as error:
+            said = f"{path} can't be written: {error.strerror or error}"
+            raise UsageError(said, "name a file in a folder of yours") from None
+        return accounts
+
     # taking back
 
     def undo(
@@ -515,6 +541,16 @@ class App:
             yield ledger
         finally:
             ledger.close()
+
+
+def _in_a_cell(account: Account, all_: Sequence[Account]) -> tuple[str, str]:
+    """How an account is written in a sheet, and who it is."""
+    place = (account.provider, account.profile_handle)
+    alone = [(one.provider, one.profile_handle) for one in all_].count(place) == 1
+    about = f"{account.display_name or account.id} ({account.provider})"
+    if account.profile_handle and alone:
+        return f"{account.provider}:@{account.profile_handle.lstrip('@')}", about
+    return account.id, about
 
 
 def _new_run_id() -> str:

@@ -30,6 +30,7 @@ ARROWS: dict[str, set[str]] = {
     "marking": NOUNS | {"results"},  # it writes whole files in their style
     "undo": NOUNS | {"ledger", "octospark", "results", "sending"},
     "simulator": set(),
+    "template": set(),
     "inbox": NOUNS,
     "notices": NOUNS,
 }

@@ -7,6 +7,7 @@ import signal
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -16,6 +17,7 @@ from batch_scheduler.cli import options as o
 from batch_scheduler.cli.consoles import consoles, someone_is_there
 from batch_scheduler.cli.failures import Guarded
 from batch_scheduler.cli.groups import Care, Choice, Reading, Talk, Where, options_from, spread
+from batch_scheduler.cli.plain import plain
 from batch_scheduler.configuration import load_settings
 from batch_scheduler.errors import Interrupted
 from batch_scheduler.settings import USUAL, Options, Settings
@@ -229,6 +231,23 @@ def accounts(where: Where, as_json: o.Json = False) -> None:
         from batch_scheduler.cli.screens import show_accounts
 
         show_accounts(consoles(as_json)[0], found)
+
+
+@cli.command()
+def template(
+    path: Annotated[Path, typer.Argument(help="The workbook to make: NAME.xlsx")],
+    team_id: o.TeamId = None,
+    base_url: o.BaseUrl = None,
+    ledger: o.LedgerAt = None,
+    simulate: o.Simulate = False,
+) -> None:
+    """An empty sheet to fill in, with a note on each column and drop-downs."""
+    with _app(load_settings(team_id, base_url, ledger), simulate) as app:
+        accounts = app.template(path)
+    said, _ = consoles(False)
+    said.print(plain(f"Made: {path}"), markup=False, soft_wrap=True)
+    if accounts is None:
+        said.print("Your accounts are not in its list: set the token and the team for that.")
 
 
 @cli.command(
