@@ -323,10 +323,10 @@ class App:
             with suppress(ServiceUnusable):
                 accounts = self.accounts()
         try:
-            listed = [
-                _in_a_cell(one, accounts) for one in accounts or [] if one.status == "connected"
-            ]
-            write_template(path, listed, date.fromtimestamp(self._clock()))
+            can = [one for one in accounts or () if one.status == "connected"]
+            write_template(
+                path, [_in_a_cell(one, can) for one in can], date.fromtimestamp(self._clock())
+            )
         except OSError as error:
             said = f"{path} can't be written: {error.strerror or error}"
             raise UsageError(said, "name a file in a folder of yours") from None
