@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -61,6 +61,7 @@ if TYPE_CHECKING:
     from batch_scheduler.originals import Originals
     from batch_scheduler.planning import Plan, Wishes
     from batch_scheduler.preparation import Figures, Reading
+    from batch_scheduler.results.daily import DayCount
     from batch_scheduler.sending import Tally
     from batch_scheduler.undo import Undone
     from batch_scheduler.watch import Rhythm
@@ -222,6 +223,16 @@ class App:
                 return state(ledger, found)
             sheets = [source.path for source in ledger.sources(found)]
             return write_results(ledger, found, results_paths(sheets, results))
+
+    def report(self, since: float, path: Path | None) -> tuple[Sequence[DayCount], Path | None]:
+        """What was sent, rejected, held and left in doubt since then; also as a workbook."""
+        from batch_scheduler.results.daily import write_daily
+        from batch_scheduler.results.from_ledger import day_counts
+
+        with self._ledger() as ledger:
+            counts = day_counts(ledger, self._service, since)
+        first = datetime.fromtimestamp(since, UTC).date()
+        return counts, write_daily(counts, first, path) if path else None
 
     def accounts(self) -> Sequence[Account]:
         """The team's accounts, as the service has them; the ledger keeps them.

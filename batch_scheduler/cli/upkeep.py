@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -32,17 +31,9 @@ group = typer.Typer(
 cli.add_typer(group, name="ledger")
 
 
-def _instant(text: str) -> float:
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        raise typer.BadParameter("give a date, such as 2027-05-01") from None
-    return (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
-
-
 Before = Annotated[
     Any,
-    typer.Option("--before", metavar="DATE", parser=_instant, help="As 2027-05-01, in UTC"),
+    typer.Option("--before", metavar="DATE", parser=o.instant, help="As 2027-05-01, in UTC"),
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would go; nothing does")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Delete without asking")]

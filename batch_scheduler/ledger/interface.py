@@ -280,6 +280,13 @@ class Ledger(Protocol):
         """Rows of account, name, provider, status, deliveries, in the order of the input."""
         ...
 
+    def counts_by_day(self, service: str, since: float) -> list[tuple[Any, ...]]:
+        """Rows of day (UTC), account, name, provider, status, deliveries; `since`: as of 1970.
+
+        Counted is what was sent, rejected, held or left in doubt, on the day that it was.
+        """
+        ...
+
     def run_of(self, results: str) -> str | None:
         """The newest run with a sheet whose results go there."""
         ...

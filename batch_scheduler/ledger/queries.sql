@@ -264,6 +264,20 @@ LEFT JOIN account a ON a.team = v.team AND a.id = v.account
 WHERE v.run = :run AND v.account IS NOT NULL AND v.source = coalesce(:source, v.source)
 GROUP BY v.team, v.account, v.status ORDER BY min(v.id);
 
+-- name: run_since
+SELECT id FROM run WHERE service = :service AND status <> 'pruned'
+                     AND (finished_at IS NULL OR finished_at >= :since) ORDER BY number;
+
+-- name: counts_by_day
+SELECT date(coalesce(v.finished_at, r.started_at), 'unixepoch'), v.account,
+       coalesce(a.name, ''), coalesce(a.provider, ''), v.status, count(*)
+FROM result v
+JOIN run r ON r.id = v.run
+LEFT JOIN account a ON a.team = v.team AND a.id = v.account
+WHERE v.run = :run AND v.status IN ('accepted', 'rejected', 'held', 'in_doubt')
+  AND coalesce(v.finished_at, r.started_at) >= :since
+GROUP BY 1, v.team, v.account, v.status ORDER BY 1, min(v.id);
+
 -- name: results
 SELECT v.row, t.id, v.post, v.account, v.instant, v.zone, v.status, v.scheduled_post_id,
        v.code, v.error, v.attempts, v.call_id, v.finished_at, l.cells,

@@ -7,7 +7,8 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
-from itertools import groupby
+from itertools import chain, groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -235,6 +236,12 @@ class SqliteLedger(Undoing):
     def counts_by_account(self, run: str, source: int | None) -> list[tuple[Any, ...]]:
         with database_errors(self._path):
             return self._run("counts_by_account", run=run, source=source).fetchall()
+
+    def counts_by_day(self, service: str, since: float) -> list[tuple[Any, ...]]:
+        with database_errors(self._path):
+            runs = [row[0] for row in self._run("run_since", service=service, since=since)]
+            rows = [self._run("counts_by_day", run=run, since=since).fetchall() for run in runs]
+        return sorted(chain.from_iterable(rows), key=itemgetter(0))
 
     def run_of(self, results: str) -> str | None:
         with database_errors(self._path):

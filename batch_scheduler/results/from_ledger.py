@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from batch_scheduler.ledger import Ledger, RunRecord, SourceRecord
 from batch_scheduler.model import RESULT_COLUMNS, utc_text
+from batch_scheduler.results.daily import DayCount
 from batch_scheduler.results.report import AccountCount, Report, Summary
 
 
@@ -33,6 +34,17 @@ def account_counts(ledger: Ledger, run: str, source: int | None = None) -> tuple
         AccountCount(account, by_status, name, provider)
         for (account, name, provider), by_status in counts.items()
     )
+
+
+def day_counts(ledger: Ledger, service: str, since: float) -> list[DayCount]:
+    """By day, and on a day by account in the order in which they came."""
+    counts: dict[tuple[str, ...], Counter[str]] = {}
+    for *about, status, count in ledger.counts_by_day(service, since):
+        counts.setdefault(tuple(about), Counter())[status] += count
+    return [
+        DayCount(day, account, name, provider, by_status)
+        for (day, account, name, provider), by_status in counts.items()
+    ]
 
 
 def _facts(run: RunRecord, source: SourceRecord) -> Iterator[tuple[str, str]]:

@@ -34,6 +34,7 @@ VALUES: Mapping[str, object] = {
     "state": "accepted",
     "scheduled_post_id": "s1",
     "before": 0,
+    "since": 0,
     "nothing_seen": 0,
     "outcomes": "[]",
     "accounts": "[]",
@@ -53,7 +54,7 @@ BY_INDEX = {
     "under_way_sweep": "in_doubt",
     "others": "shown",
 }
-BY_ID = {"outcome", "run_range", "counts", "counts_by_account", "results"}
+BY_ID = {"outcome", "run_range", "counts", "counts_by_account", "counts_by_day", "results"}
 BY_POSITION = {"delivery_supersede": ("", NOW, 1), "delivery_release": (1, "accepted")}
 OF_EVERY_SIZE = {"accepted_post"}  # from the newest back to the first that was accepted
 BY_PRIMARY_KEY = "USING INTEGER PRIMARY KEY"
