@@ -11,7 +11,7 @@ import typer
 from batch_scheduler.cli import options as o
 from batch_scheduler.cli.commands import cli
 from batch_scheduler.cli.plain import plain
-from batch_scheduler.settings import load_settings
+from batch_scheduler.configuration import load_settings
 
 if TYPE_CHECKING:
     from batch_scheduler.results.daily import DayCount
