@@ -115,7 +115,7 @@ def test_thirty_nights(month: Month) -> None:
         18: "batch-scheduler: 1 sheet with problems",
     }
     assert 'row 6, scheduled_at, "tomorrow"' in month.messages[2]
-    assert "can't be reached" in month.messages[7] or "out of reach" in month.messages[7]
+    assert "the service can't be used" in month.messages[7]
     assert "held (moved)" in month.messages[10]
     assert "OCTOSPARK_TOKEN" in month.messages[12]
     assert "a picture" in month.messages[18]
