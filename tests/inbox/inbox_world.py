@@ -221,6 +221,7 @@ def statuses(results: Path) -> Counter[str]:
     """Of a results sheet in XLSX."""
     import openpyxl
 
-    rows = openpyxl.load_workbook(results, read_only=True)["Results"].iter_rows(values_only=True)
-    header = list(next(rows))
-    return Counter(str(row[header.index("status")]) for row in rows)
+    with closing(openpyxl.load_workbook(results)) as book:
+        rows = book["Results"].iter_rows(values_only=True)
+        header = list(next(rows))
+        return Counter(str(row[header.index("status")]) for row in rows)
