@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
+from typing import Any
 
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter, quote_sheetname
@@ -11,6 +13,7 @@ from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.worksheet import Worksheet
 
 from batch_scheduler.marking.marks import Mark, counted
+from batch_scheduler.marking.restyling import Restyling
 from batch_scheduler.marking.text import cell_text
 from batch_scheduler.model import PROBLEMS_OF
 from batch_scheduler.results.style import SEVERITY_COLOURS
@@ -59,8 +62,9 @@ def put_in_front(
     """List the marks of `worksheet`, of a file of that name, and let the book open there."""
     front = book.create_sheet(NAME, 0)
     first = _write_head(front, [title(name), *sentences(marks, notes)])
+    styles = _styles()
     for row, mark in enumerate(marks[:MOST_LISTED], first):
-        _write_problem(front, row, mark, worksheet.title)
+        _write_problem(front, row, mark, worksheet.title, styles)
     front.freeze_panes = front.cell(first, 1)
     front.auto_filter.ref = f"A{first - 1}:{get_column_letter(len(COLUMNS))}{front.max_row}"
     front.sheet_view.showGridLines = False
@@ -100,26 +104,44 @@ def _write_head(front: Worksheet, lines: Sequence[str]) -> int:
     return row + 1
 
 
-def _write_problem(front: Worksheet, row: int, mark: Mark, worksheet: str) -> None:
+def _write_problem(
+    front: Worksheet, row: int, mark: Mark, worksheet: str, styles: dict[str, Restyling]
+) -> None:
     texts = cells(mark, place(mark))
     tallest = max(map(wrapped, texts, WIDTHS))
     front.row_dimensions[row].height = min(_LINE_POINTS * tallest + 3, _TALLEST)
     for column, text in enumerate(texts):
         cell = front.cell(row, column + 1, cell_text(text))
         cell.data_type = "s"  # also what begins with =
-        cell.alignment = _WRAPPED
-        cell.border, cell.font = _RULED, _PLAIN
-    fill, ink = SEVERITY_COLOURS_OF[mark.severity]
-    front.cell(row, 1).fill = PatternFill("solid", fgColor=fill)
-    front.cell(row, 1).font = Font(_FONT, color=ink)
+        styles["plain"].apply(cell)
+    styles[mark.severity].apply(front.cell(row, 1))
     linked = front.cell(row, _CELL + 1)
     linked.hyperlink = Hyperlink(ref=linked.coordinate, location=link(worksheet, mark))
-    linked.font = _LINKED
+    styles["linked"].apply(linked)
 
 
-_RULED = Border(bottom=Side(style="thin", color="E5E7EB"))
-_WRAPPED = Alignment(vertical="top", wrap_text=True)
-_PLAIN, _LINKED = Font(_FONT), Font(_FONT, color="0563C1", underline="single")
+def _styles() -> dict[str, Restyling]:
+    """By severity, "plain" and "linked"."""
+    coloured = {
+        severity: Restyling(partial(_colour, fill=fill, ink=ink))
+        for severity, (fill, ink) in SEVERITY_COLOURS_OF.items()
+    }
+    return {**coloured, "plain": Restyling(_rule), "linked": Restyling(_underline)}
+
+
+def _colour(cell: Any, fill: str, ink: str) -> None:
+    cell.fill = PatternFill("solid", fgColor=fill)
+    cell.font = Font(_FONT, color=ink)
+
+
+def _rule(cell: Any) -> None:
+    cell.alignment = Alignment(vertical="top", wrap_text=True)
+    cell.border = Border(bottom=Side(style="thin", color="E5E7EB"))
+    cell.font = Font(_FONT)
+
+
+def _underline(cell: Any) -> None:
+    cell.font = Font(_FONT, color="0563C1", underline="single")
 
 
 def wrapped(text: str, width: float) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from copy import copy
+from functools import partial
 from typing import Any
 
 from openpyxl.cell.cell import MergedCell
@@ -14,6 +15,7 @@ from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from batch_scheduler.marking.marks import Mark
+from batch_scheduler.marking.restyling import Restyling
 from batch_scheduler.marking.text import cell_text
 from batch_scheduler.results.style import SEVERITY_COLOURS
 
@@ -42,12 +44,10 @@ def paint(worksheet: Worksheet, marks: Sequence[Mark]) -> int:
     shown = _Merged(worksheet)
     for mark in marks:
         by_cell[shown.at(mark.row, mark.column)].append(mark)
-    inks = _Inks()
+    colours = {severity: Restyling(partial(_colour, severity=severity)) for severity in _FILLS}
     for number, (place, about) in enumerate(by_cell.items()):
         cell = worksheet.cell(*place)
-        severity = min(mark.severity for mark in about)  # an error before a warning
-        cell.fill = _FILLS[severity][0]
-        cell.font = inks.of(cell, severity)
+        colours[min(mark.severity for mark in about)].apply(cell)  # an error before a warning
         if number < MOST_COMMENTS:
             cell.comment = _comment(about, cell.comment)
     return len(by_cell)
@@ -91,17 +91,9 @@ class _Merged:
         return self._first[row, column]
 
 
-class _Inks:
-    """The fonts of cells in the colour that goes with a mark; few cells differ in their font."""
-
-    def __init__(self) -> None:
-        self._fonts: dict[tuple[int, str], Font] = {}
-
-    def of(self, cell: Any, severity: str) -> Font:
-        key = (cell.style_id, severity)
-        if key not in self._fonts:
-            self._fonts[key] = _inked(cell.font, _FILLS[severity][1])
-        return self._fonts[key]
+def _colour(cell: Any, severity: str) -> None:
+    cell.fill, ink = _FILLS[severity]
+    cell.font = _inked(cell.font, ink)
 
 
 def _inked(font: Font, ink: str | None) -> Font:

@@ -8,9 +8,12 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from itertools import count
+from itertools import count, groupby
+from operator import itemgetter
 from pathlib import Path
+from typing import Any
 
+import pandas as pd
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
@@ -18,6 +21,7 @@ from openpyxl.worksheet.worksheet import Worksheet as OpenpyxlWorksheet
 
 from batch_scheduler.marking import listing, painting
 from batch_scheduler.marking.marks import Mark
+from batch_scheduler.marking.restyling import Restyling
 from batch_scheduler.marking.text import cell_text
 from batch_scheduler.model import Severity, Sheet
 from batch_scheduler.results import style
@@ -31,6 +35,9 @@ MOST_LINKS = 50_000
 PROBLEM_COLUMN = "# problems"
 
 _NAME = "Rows"
+
+_Line = tuple[int, Sequence[str]]
+"""The number of a row and its texts."""
 
 
 def write_rows(
@@ -49,12 +56,9 @@ def _write_coloured(
     book = Workbook()
     worksheet = book.worksheets[0]
     worksheet.title = _worksheet_name(sheet)
-    if sheet.above is not None:
-        for row, *texts in sheet.above.itertuples():
-            _write_row(worksheet, row, sheet.first_column, texts)
-    _write_row(worksheet, sheet.header_row, sheet.first_column, sheet.header)
-    for row, *texts in sheet.frame.itertuples():
-        _write_row(worksheet, row, sheet.first_column, texts)
+    top = Restyling(_align)
+    for row, texts in _all_rows(sheet):
+        _write_row(worksheet, row, sheet.first_column, texts, top)
     _lay_out(worksheet, sheet)
     marked = painting.paint(worksheet, marks)
     notes += listing.notes_on_size(marked, len(marks), painting.MOST_COMMENTS)
@@ -62,31 +66,55 @@ def _write_coloured(
     book.save(path)
 
 
-def _write_row(worksheet: OpenpyxlWorksheet, row: int, first: int, texts: Sequence[str]) -> None:
+def _all_rows(sheet: Sheet) -> Iterator[_Line]:
+    """The number of each, and its texts."""
+    if sheet.above is not None:
+        yield from _lines_of(sheet.above)
+    yield sheet.header_row, sheet.header
+    yield from _lines_of(sheet.frame)
+
+
+def _lines_of(frame: pd.DataFrame) -> Iterator[_Line]:
+    """Not by itertuples, which takes each of 16,384 columns apart."""
+    return zip(frame.index, frame.to_numpy(dtype=object), strict=True)
+
+
+def _write_row(
+    worksheet: OpenpyxlWorksheet, row: int, first: int, texts: Sequence[str], top: Restyling
+) -> None:
     for column, text in enumerate(texts, first):
         if text:
             cell = worksheet.cell(row, column, cell_text(text))
             cell.data_type = "s"  # also what begins with =
-            cell.alignment = _TOP
+            top.apply(cell)
 
 
-_TOP = Alignment(vertical="top")
-_HEADER = (Font(bold=True, color="FFFFFF"), PatternFill("solid", fgColor="1F3864"))
+def _align(cell: Any) -> None:
+    cell.alignment = Alignment(vertical="top")
+
+
+def _head(cell: Any) -> None:
+    cell.font = Font(bold=True, color="FFFFFF")
+    cell.fill = PatternFill("solid", fgColor="1F3864")
 
 
 def _lay_out(worksheet: OpenpyxlWorksheet, sheet: Sheet) -> None:
-    for column, width in enumerate(_widths(sheet), sheet.first_column):
-        worksheet.column_dimensions[get_column_letter(column)].width = width
-        cell = worksheet.cell(sheet.header_row, column)
-        cell.font, cell.fill = _HEADER
+    head = Restyling(_head)
+    for width, columns in groupby(enumerate(_widths(sheet), sheet.first_column), itemgetter(1)):
+        places = [column for column, _ in columns]
+        dimension = worksheet.column_dimensions[get_column_letter(places[0])]
+        dimension.width, dimension.min, dimension.max = width, places[0], places[-1]
+        for column in places:
+            head.apply(worksheet.cell(sheet.header_row, column))
     worksheet.freeze_panes = worksheet.cell(sheet.header_row + 1, 1)
 
 
 def _widths(sheet: Sheet) -> Iterator[float]:
     """By the longest of the first texts, within what can be looked at."""
-    for place, heading in enumerate(sheet.header):
-        longest = sheet.frame[place].head(100).map(len).max() if len(sheet.frame) else 0
-        yield float(min(max(len(heading) + 3, longest + 2, 12), 48))
+    rows = (sheet.header, *sheet.frame.head(100).to_numpy(dtype=object))
+    for texts in zip(*rows, strict=True):
+        longest = max(map(len, texts[1:]), default=0)
+        yield float(min(max(len(texts[0]) + 3, longest + 2, 12), 48))
 
 
 def _write_plain(
@@ -159,7 +187,7 @@ def _lines(sheet: Sheet, said: dict[int, list[str]]) -> Iterator[list[str | None
     before: list[str | None] = [None] * (sheet.first_column - 1)
     empty = [*before, *[None] * (len(sheet.header) + 1)]
     at = sheet.header_row
-    for row, *texts in sheet.frame.itertuples():
+    for row, texts in _lines_of(sheet.frame):
         if row > MAX_ROWS:
             return
         yield from [empty] * (row - at - 1)

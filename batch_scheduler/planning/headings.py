@@ -65,6 +65,7 @@ class Heading:
         return None
 
 
+@lru_cache(maxsize=1 << 15)
 def heading(text: str) -> Heading:
     """The hint begins at a bracket, a dash between spaces, a colon, a line break, a pattern of a
     date, or the abbreviation of a zone at the end.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from batch_scheduler.planning import formats
 from batch_scheduler.planning.characters import plain
@@ -41,6 +42,7 @@ class Wording:
         return {_key(own): name for own, name in self.mapping.items()}.get(_key(text))
 
 
+@lru_cache(maxsize=1 << 15)
 def exact(text: str) -> str:
     """Case, spaces, hyphens and underscores don't count; so camelCase field names match too."""
     return re.sub(r"[\s_-]+", "", plain(text)).lower()
