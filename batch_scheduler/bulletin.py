@@ -16,7 +16,7 @@ from batch_scheduler.night import Night
 from batch_scheduler.notices import Channels, Figures, Heartbeat, Outbox, write_metrics
 
 if TYPE_CHECKING:
-    from batch_scheduler.app import Person
+    from batch_scheduler.person import Person
     from batch_scheduler.planning import Plan
     from batch_scheduler.sending import Tally
 
@@ -83,9 +83,10 @@ class Bulletin:
         if night.is_good:
             with suppress(OSError):
                 self._last_good.write_text(str(self._clock()), encoding="utf-8")
+        figures = self._figures(night)  # also where nobody wants them: or the tallies pile up
         if self._wanted.metrics:
             try:
-                write_metrics(self._wanted.metrics, self._figures(night))
+                write_metrics(self._wanted.metrics, figures)
             except UsageError as error:
                 log.warning("%s", error.message)
         told = self._wanted.always or not night.is_good
@@ -98,10 +99,9 @@ class Bulletin:
         for done in [*night.resumed, *(one.finished for one in night.handled if one.finished)]:
             deliveries.update({str(status): count for status, count in done.counts.items()})
         for one in night.handled:
-            sheets["done" if one.is_good else "problems" if one.place else "left"] += 1
+            sheets[one.outcome] += 1
         last_good = None
         with suppress(OSError, ValueError):
             last_good = float(self._last_good.read_text(encoding="utf-8"))
-        heard = self._listening.heard()
-        calls = sum(tally.calls for tally in heard)
-        return Figures(deliveries, sheets, calls, 0.0, None, self._clock(), last_good)
+        calls = sum(tally.calls for tally in self._listening.heard())
+        return Figures(deliveries, sheets, calls, self._clock(), last_good)

@@ -7,11 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from batch_scheduler.history import Finished, Trouble
+from batch_scheduler.inbox import DONE, PROBLEMS
 from batch_scheduler.model import Issue, Severity
-from batch_scheduler.night import MOST_TROUBLES, Handled, Night
+from batch_scheduler.night import LEFT, MOST_TROUBLES, Handled, Night
 from batch_scheduler.notices import Letter
 
 _MOST_SHEETS = 20
+_SAID = {DONE: "done", PROBLEMS: "with problems", LEFT: "not over yet"}
 
 
 def letter_of(night: Night) -> Letter:
@@ -33,14 +35,10 @@ def letter_of(night: Night) -> Letter:
 
 
 def _headline(night: Night) -> str:
-    left = sum(one.place is None for one in night.handled)
-    good = sum(one.is_good for one in night.handled)
-    bad = len(night.handled) - left - good
+    sheets = Counter(one.outcome for one in night.handled)
     parts = [
         "stopped" if night.stopped else "",
-        f"{_sheets(good)} done" if good else "",
-        f"{_sheets(bad)} with problems" if bad else "",
-        f"{_sheets(left)} not over yet" if left else "",
+        *(f"{_sheets(sheets[one])} {said}" for one, said in _SAID.items() if sheets[one]),
         f"{len(night.resumed)} of earlier nights gone on with" if night.resumed else "",
     ]
     return ", ".join(filter(None, parts)) or "there was nothing to do"
@@ -51,7 +49,7 @@ def _sheets(count: int) -> str:
 
 
 def _sheet(one: Handled) -> Iterator[str]:
-    state = "done" if one.is_good else "problems" if one.place else "not over yet"
+    state = _SAID[LEFT] if one.outcome == LEFT else one.outcome
     counted = f": {_counted(one.finished.counts)}" if one.finished else ""
     yield f"{one.name}: {state}{counted}."
     if one.before:

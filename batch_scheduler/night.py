@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from batch_scheduler.errors import (
     BatchSchedulerError,
@@ -16,15 +15,17 @@ from batch_scheduler.errors import (
     ServiceUnusable,
     UsageError,
 )
-from batch_scheduler.history import Finished, Trouble, ending
+from batch_scheduler.history import Finished, Trouble, ending, state, troubles, write_results
 from batch_scheduler.inbox import DONE, PROBLEMS, Inbox, Taken
+from batch_scheduler.job import Job
 from batch_scheduler.model import utc_text
-from batch_scheduler.settings import Options
-
-if TYPE_CHECKING:
-    from batch_scheduler.app import App, Person
+from batch_scheduler.person import Person
+from batch_scheduler.workplace import Workplace
 
 log = logging.getLogger(__name__)
+
+LEFT = "left"
+"""The outcome of a sheet that is still at work."""
 
 MOST_TROUBLES = 5
 """Deliveries of one sheet that are told one by one; its results sheet has them all."""
@@ -46,8 +47,13 @@ class Handled:
     troubles: Sequence[Trouble] = ()
 
     @property
+    def outcome(self) -> str:
+        """Where it lies: DONE, PROBLEMS or LEFT."""
+        return self.place.parent.name if self.place else LEFT
+
+    @property
     def is_good(self) -> bool:
-        return self.place is not None and self.place.parent.name == DONE
+        return self.outcome == DONE
 
 
 @dataclass(slots=True)
@@ -80,25 +86,17 @@ class Night:
 class NightShift:
     """Works off an inbox that it holds. What is cut off at any point is gone on with later."""
 
-    def __init__(
-        self,
-        app: App,
-        inbox: Inbox,
-        options: Options,
-        person: Person,
-        clock: Callable[[], float],
-    ) -> None:
-        self._app = app
+    def __init__(self, at: Workplace, job: Job, inbox: Inbox, person: Person) -> None:
+        self._at = at
+        self._job = job
         self._inbox = inbox
-        self._options = options
         self._person = person
-        self._clock = clock
 
     def go_on(self) -> Night:
         """With what earlier nights left: before anything new."""
         night = Night()
         with _stopping(night, self._inbox):
-            self._app.require_token()
+            self._at.token()
             for taken in self._inbox.left():
                 if taken.is_being_put_away:
                     self._put_away(taken)
@@ -117,35 +115,38 @@ class NightShift:
 
     def _resume(self, night: Night) -> None:
         """What is still as it was before is no news."""
-        before = self._app.resumable()
+        before = self._resumable()
         if not before:
             return
-        finished = self._app.resume(None, self._options, self._person)
+        finished = self._job.resume()
         night.resumed += [one for one in finished if one.counts != before.get(one.run.id)]
         if finished and finished[-1].run.status in _CUT_OFF:
             night.stopped = _reason(finished[-1])
 
     def _go_on_with(self, night: Night, taken: Taken) -> None:
-        run = self._app.run_of(taken.results)
-        if night.stopped or (run and run in self._app.resumable()):
+        run = self._run_of(taken)
+        if night.stopped or (run and run in self._resumable()):
             return
         if run is None and taken.sheet.exists():
             self._run(night, taken)
         elif run is None:
             taken.drop()  # it was never taken, or somebody removed it
         else:
-            results = None if taken.results.exists() else str(taken.results)
-            self._end(night, taken, self._app.show(run, results))
+            with self._at.ledger() as ledger:
+                if taken.results.exists():
+                    done = state(ledger, run)
+                else:
+                    done = write_results(ledger, run, [taken.results])
+            self._end(night, taken, done)
 
     def _run(self, night: Night, taken: Taken) -> None:
-        before = self._inbox.before(taken.digest())
-        sheet, results = str(taken.sheet), str(taken.results)
+        before = self._inbox.before(taken.digest)
         if before:
             self._person.hears(f"{taken.name} was here before ({before}): sent is what is left.")
         try:
-            done = self._app.run([sheet], self._options, results, self._person)
+            done = self._job.run([str(taken.sheet)], str(taken.results))
         except UsageError as error:
-            if self._app.run_of(taken.results):
+            if self._run_of(taken):
                 raise  # it was sent, but its results can't be written
             said = error.message.replace(str(taken.sheet), taken.name)
             error = UsageError(said, error.hint)
@@ -166,7 +167,7 @@ class NightShift:
 
     def _end(self, night: Night, taken: Taken, done: Finished, before: str | None = None) -> None:
         place = None
-        if done.run.status in _CUT_OFF and self._app.run_of(taken.results) in self._app.resumable():
+        if done.run.status in _CUT_OFF and self._run_of(taken) in self._resumable():
             night.stopped = _reason(done)
         else:
             good = ending(done.counts) == "complete" and done.run.status != "invalid"
@@ -178,20 +179,33 @@ class NightShift:
                 if one.path
             ]
             done = replace(done, results=moved, marked=marked)
-        told = self._app.troubles(done.run.id, MOST_TROUBLES)
+        with self._at.ledger() as ledger:
+            told = troubles(ledger, done.run.id, MOST_TROUBLES)
         night.handled.append(Handled(taken.name, place, done, before=before, troubles=told))
 
     def _put_away(self, taken: Taken, to: str | None = None) -> Path:
         root = self._inbox.root
-        digest = taken.digest() if taken.sheet.exists() else None
+        digest = taken.digest if taken.sheet.exists() else None
         if to is not None:
             taken.destine(root, to)
         # Told first: what is still in doubt is written where it goes, once more is known.
-        self._app.move_results(taken.results, taken.destined(root, taken.results))
+        there = taken.destined(root, taken.results)
+        with self._at.ledger() as ledger, ledger.transaction():
+            ledger.move_results(str(taken.results.absolute()), str(there.absolute()))
         place = taken.put_away(root)
         if digest:
-            self._inbox.remember(digest, place.name, utc_text(self._clock()))
+            self._inbox.remember(digest, place.name, utc_text(self._at.clock()))
         return place
+
+    def _resumable(self) -> dict[str, Mapping[str, int]]:
+        """Runs with something left to send or to settle, the oldest first, and their counts."""
+        with self._at.ledger() as ledger:
+            return {run: ledger.counts(run) for run in ledger.resumable(self._at.service)}
+
+    def _run_of(self, taken: Taken) -> str | None:
+        """The newest run whose results go where this one's do."""
+        with self._at.ledger() as ledger:
+            return ledger.run_of(str(taken.results.absolute()))
 
 
 @contextmanager

@@ -30,12 +30,13 @@ ARROWS: dict[str, set[str]] = {
     "marking": NOUNS | {"results"},  # it writes whole files in their style
     "undo": NOUNS | {"ledger", "octospark", "results", "sending"},
     "simulator": set(),
-    "template": set(),
+    "template": {"model", "planning"},  # an account is written as a sheet would
     "inbox": NOUNS,
     "notices": NOUNS,
 }
 FREE = {"app", "engine", "history", "preparation", "rehearsal", "retraction", "wording", "cli"}
 FREE |= {"accounts", "night", "watch", "bulletin", "letter", "originals"}
+FREE |= {"workplace", "person", "checking", "job"}
 FREE |= {"__main__", "__init__"}
 """app, with what stands beside it, wires the rooms; cli calls app."""
 

@@ -234,15 +234,14 @@ def accounts(where: Where, as_json: o.Json = False) -> None:
 
 
 @cli.command()
+@spread
 def template(
     path: Annotated[Path, typer.Argument(help="The workbook to make: NAME.xlsx")],
-    team_id: o.TeamId = None,
-    base_url: o.BaseUrl = None,
-    ledger: o.LedgerAt = None,
+    where: Where,
     simulate: o.Simulate = False,
 ) -> None:
     """An empty sheet to fill in, with a note on each column and drop-downs."""
-    with _app(load_settings(team_id, base_url, ledger), simulate) as app:
+    with _app(where.settings(), simulate) as app:
         accounts = app.template(path)
     said, _ = consoles(False)
     said.print(plain(f"Made: {path}"), markup=False, soft_wrap=True)

@@ -145,7 +145,7 @@ def _document(night: Night) -> dict[str, Any]:
         "sheets": [
             {
                 "name": one.name,
-                "outcome": "done" if one.is_good else "problems" if one.place else "left",
+                "outcome": one.outcome,
                 "place": str(one.place) if one.place else None,
                 "seen_before": one.before,
                 "error": one.error.message if one.error else None,

@@ -7,6 +7,7 @@ import json
 import secrets
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
+from functools import cached_property
 from itertools import count
 from pathlib import Path
 
@@ -80,6 +81,7 @@ class Taken:
     def is_being_put_away(self) -> bool:
         return self._note.to is not None
 
+    @cached_property
     def digest(self) -> str:
         """SHA-256 of the sheet's bytes."""
         with self.sheet.open("rb") as file:

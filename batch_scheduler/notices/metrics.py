@@ -11,7 +11,7 @@ from batch_scheduler.errors import UsageError
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Of one night. `rate`: calls per second that the service was found to take; None: unknown.
+    """Of one night.
 
     `last_good_at`, `now`: seconds since 1970; a night is good when nobody has to do anything.
     """
@@ -19,8 +19,6 @@ class Figures:
     deliveries: Mapping[str, int]
     sheets: Mapping[str, int]
     calls: int
-    waited: float
-    rate: float | None
     now: float
     last_good_at: float | None
 
@@ -49,8 +47,6 @@ def write_metrics(file: Path, figures: Figures) -> None:
         for value, count in values.items():
             counted.labels(str(value)).set(count)
     gauge("calls", "Calls answered in the last night", figures.calls)
-    gauge("waited_seconds", "Seconds paused because the service asked for it", figures.waited)
-    gauge("rate_calls_per_second", "The rate that the service was found to take", figures.rate)
     gauge("last_run_timestamp_seconds", "When the last night ended", figures.now)
     good = figures.last_good_at
     gauge("last_good_run_timestamp_seconds", "When the last good night ended", good)

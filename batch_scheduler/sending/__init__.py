@@ -1,7 +1,14 @@
 """The care: each planned call is sent once, and what came of it is written down."""
 
 from batch_scheduler.sending.caller import Limits
-from batch_scheduler.sending.lookup import FOR_COMFORT, Found, Patience, account_of, look_up
+from batch_scheduler.sending.lookup import (
+    FOR_COMFORT,
+    Found,
+    Patience,
+    account_of,
+    list_accounts,
+    look_up,
+)
 from batch_scheduler.sending.service import Service
 from batch_scheduler.sending.session import Session
 from batch_scheduler.sending.tally import Tally
@@ -15,5 +22,6 @@ __all__ = [
     "Session",
     "Tally",
     "account_of",
+    "list_accounts",
     "look_up",
 ]

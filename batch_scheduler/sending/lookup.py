@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from batch_scheduler.errors import ServiceUnusable
 from batch_scheduler.model import SocialAccount
 from batch_scheduler.octospark import Account, CallFailed, HttpFailure, OctosparkClient
 from batch_scheduler.sending.caller import Limits
@@ -57,6 +58,22 @@ async def look_up(
     if stop.reason is not None:
         raise stop.reason
     return found
+
+
+def list_accounts(service: Service, team: str) -> Sequence[Account]:
+    """Asked once, for a person who waits. Raises ServiceUnusable."""
+
+    async def ask() -> Sequence[Account]:
+        async with service.client() as client:
+            return (await client.accounts(team)).value.data
+
+    try:
+        return asyncio.run(ask())
+    except CallFailed as failure:
+        raise ServiceUnusable(
+            f"the accounts can't be listed: {failure.message}",
+            "check OCTOSPARK_TOKEN, the team and the base URL",
+        ) from None
 
 
 class Lookup:

@@ -14,6 +14,8 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
+from batch_scheduler.model import SocialAccount
+from batch_scheduler.planning.directory import Directory
 from batch_scheduler.template.columns import COLUMNS, PRIVACY_LEVELS, Column
 
 ROWS = 2000
@@ -26,18 +28,15 @@ _TIME = "yyyy-mm-dd hh:mm"
 _DATES = ("scheduled_at", "recurrence_ends_at")
 
 
-def write_template(path: Path, accounts: Sequence[tuple[str, str]], today: date) -> None:
-    """`accounts`: how each is written in a cell, and who that is. Without them, no list of them.
-
-    Raises OSError.
-    """
+def write_template(path: Path, accounts: Sequence[SocialAccount], today: date) -> None:
+    """`accounts`: for its list of them. Raises OSError."""
     book = Workbook()
     posts = book.active
     assert isinstance(posts, Worksheet)
     posts.title = "Posts"
     _head(posts)
     _explain(book.create_sheet("How to fill it in"))
-    lists = _lists(book.create_sheet("Lists"), accounts)
+    lists = _lists(book.create_sheet("Lists"), Directory(accounts))
     for place, column in enumerate(COLUMNS, 1):
         letter = get_column_letter(place)
         cells = f"{letter}2:{letter}{ROWS + 1}"
@@ -95,11 +94,11 @@ def _rule(column: Column, listed: str | None, today: date) -> DataValidation | N
     return rule
 
 
-def _lists(sheet: Worksheet, accounts: Sequence[tuple[str, str]]) -> dict[str, str]:
+def _lists(sheet: Worksheet, accounts: Directory) -> dict[str, str]:
     """Column name → the range that its drop-down shows."""
     zones = sorted(zone for zone in available_timezones() if "/" in zone and _is_place(zone))
     columns = {
-        "social_accounts": [text for text, _ in accounts],
+        "social_accounts": [_label(accounts, one) for one in accounts],
         "timezone": ["UTC", *zones],
         "platform_settings.privacyLevel": list(PRIVACY_LEVELS),
     }
@@ -112,12 +111,19 @@ def _lists(sheet: Worksheet, accounts: Sequence[tuple[str, str]]) -> dict[str, s
         sheet.column_dimensions[letter].width = 34
         if values:
             ranges[name] = f"Lists!${letter}$2:${letter}${len(values) + 1}"
-    for row, (_, about) in enumerate(accounts, 2):
+    for row, one in enumerate(accounts, 2):
+        about = f"{one.display_name or one.id} ({one.provider})"
         sheet.cell(row, len(columns) + 1, about)
     sheet.column_dimensions[get_column_letter(len(columns) + 1)].width = 40
     sheet.cell(1, len(columns) + 1, "about these accounts").font = _BOLD
     sheet.freeze_panes = "A2"
     return ranges
+
+
+def _label(accounts: Directory, one: SocialAccount) -> str:
+    """What is found by it alone; with a comma inside it would be two."""
+    label = accounts.label(one)
+    return one.id if "," in label or label.startswith(one.id) else label
 
 
 def _is_place(zone: str) -> bool:

@@ -17,7 +17,7 @@ def test_what_is_filled_in_from_its_lists_is_sent(desk: Desk) -> None:
         assert all(cell.comment for cell in posts[1])
         ruled = {str(rule.sqref)[0]: rule for rule in posts.data_validations.dataValidation}
         accounts = header.index("social_accounts")
-        assert str(lists["A2"].value).startswith("instagram:@")
+        assert lists["A2"].value == "facebook:@acme"
         assert ruled["ABCDEF"[accounts]].formula1.startswith("Lists!$A$2:")
         assert ruled["ABCDEF"[header.index("scheduled_at")]].type == "date"
         filled = {
