@@ -56,6 +56,12 @@ class Columns:
         """Whether date and time of day stand in columns of their own."""
         return all(name in self.known for name in SEPARATE)
 
+    @property
+    def meant(self) -> list[int]:
+        """The columns of the sheet that count for something."""
+        idle = (None, IGNORE, formats.LOST)
+        return [at for at, name in enumerate(self.means) if name not in idle]
+
     def places(self, name: str) -> list[int]:
         """All the columns that mean it."""
         return [place for place, one in enumerate(self.means) if one == name]

@@ -47,13 +47,11 @@ class Findings:
 
     def __post_init__(self) -> None:
         """What reading has said of a cell is not said again in other words."""
-        said = (one for one in self.sheet.issues if one.severity is Severity.ERROR)
+        said = [one for one in self.sheet.issues if one.severity is Severity.ERROR]
         self._told = {(one.row, one.column) for one in said if one.row and one.column}
-        self.bad = np.zeros(len(self.sheet.frame), dtype=bool)
-        for issue in self.sheet.issues:
-            self.issues.append(issue)
-            if issue.severity is Severity.ERROR:
-                self.bad |= (self.sheet.frame.index == issue.row) | (issue.row is None)
+        self.bad = self.sheet.frame.index.isin([one.row for one in said if one.row])
+        self.bad |= any(one.row is None for one in said)
+        self.issues.extend(self.sheet.issues)
 
     def at_sheet(self, problem: Problem, column: str | None = None) -> None:
         """An error here spoils every row: what was meant for them is not understood."""
@@ -118,6 +116,12 @@ class Findings:
     def at_rows(self, column: int, rows: np.ndarray, problem: Problem) -> None:
         """Report the cells of one column where the mask `rows` is set."""
         self.at_cells(column, rows.astype(np.int64), [None, problem])
+
+    def only(self, column: int, rows: np.ndarray, problem: Problem) -> None:
+        """Report them, and that nothing else is to be said of these cells."""
+        self.at_rows(column, rows, problem)
+        numbers = self.sheet.frame.index[rows].tolist()
+        self._told |= {(number, self.sheet.header[column]) for number in numbers}
 
     def _add(self, row: int, problem: Problem, column: str | None, value: str | None) -> None:
         number = int(self.sheet.frame.index[row])

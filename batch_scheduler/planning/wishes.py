@@ -18,7 +18,7 @@ from batch_scheduler.planning.columns import Columns
 from batch_scheduler.planning.defaults import Defaults, heeding
 from batch_scheduler.planning.distinct import Distinct, constant, distinct, each
 from batch_scheduler.planning.documents import Documents
-from batch_scheduler.planning.formats import LOST
+from batch_scheduler.planning.error_values import report_error_values
 from batch_scheduler.planning.headless import is_data
 from batch_scheduler.planning.ids import parse_each_id, parse_id
 from batch_scheduler.planning.left_out import explain_blank_times, report_left_out
@@ -29,7 +29,6 @@ from batch_scheduler.planning.scheduled import read_scheduled
 from batch_scheduler.planning.size import refuse_oversize
 from batch_scheduler.planning.translation import restated, translated
 from batch_scheduler.planning.understood import Understood, understood
-from batch_scheduler.planning.vocabulary import IGNORE
 from batch_scheduler.planning.zones import RowZones, parse_zone
 
 RAW_COLUMNS = {
@@ -121,8 +120,7 @@ def read_wishes(sheets: Sequence[Sheet], defaults: Defaults) -> Wishes:
 
 def _used(sheet: Sheet, columns: Columns) -> Sheet:
     """Without what is said of columns that mean nothing here."""
-    means = zip(sheet.header, columns.means, strict=False)
-    names = {text for text, name in means if name not in (None, IGNORE, LOST)}
+    names = {sheet.header[column] for column in columns.meant}
     issues = [one for one in sheet.issues if one.column is None or one.column in names]
     return replace(sheet, issues=tuple(issues))
 
@@ -138,6 +136,7 @@ def _read_rows(
     """Adds to `documents`, and to the teams that are `unlisted`."""
     _report_columns(findings, columns)
     report_left_out(findings, columns)
+    report_error_values(findings, columns)
     teams = _read_team(findings, columns, defaults)
     posts = read_cells(findings, columns, "post_id", parse_each_id)
     accounts = read_accounts(findings, columns, teams, defaults)

@@ -9,6 +9,7 @@ from typing import BinaryIO
 from batch_scheduler.errors import UsageError
 from batch_scheduler.sheets.ods import OdsBook
 from batch_scheduler.sheets.package import DAMAGES, Package
+from batch_scheduler.sheets.refusals import damaged, protected
 from batch_scheduler.sheets.worksheet import Book
 from batch_scheduler.sheets.xls import XlsBook
 from batch_scheduler.sheets.xlsx import XlsxBook
@@ -17,7 +18,6 @@ Opening = Callable[[str, BinaryIO], Book]
 """Opens a file, of this path. Raises what `package.DAMAGES` lists, and UsageError."""
 
 _SAVE_AS = "Open it in your spreadsheet program and save it as .xlsx or as CSV UTF-8."
-_PASSWORD = "Open it, save it without a password, and try again."
 _STREAMS_WITHIN = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _BARE_BIFF = re.compile(rb"\x09[\x00\x02\x04\x08][\x04-\x10]\x00", re.DOTALL)
 _PARTS = {
@@ -52,7 +52,7 @@ def _of_archive(path: str, file: BinaryIO) -> Opening:
         if "xl/workbook.xml" in package or "_rels/.rels" in package:
             return XlsxBook
     except DAMAGES as error:
-        raise UsageError(f"{path} is damaged: {error}", _SAVE_AS) from None
+        raise damaged(path, error) from None
     finally:
         file.seek(0)
     hint = "Unpack it, and name the sheets in it."
@@ -73,10 +73,12 @@ def _of_streams(path: str, file: BinaryIO) -> Opening:
     content = file.read()
     file.seek(0)
     if "EncryptedPackage".encode("utf-16-le") in content:
-        raise UsageError(f"{path} is protected by a password.", _PASSWORD)
+        raise protected(path)
     if not any(name.encode("utf-16-le") in content for name in ("Workbook", "Book")):
         what = [what for name, what in _STREAMS.items() if name.encode("utf-16-le") in content]
-        raise _not_a_sheet(path, what[0] if what else "an old Office file without a workbook")
+        raise _not_a_sheet(
+            path, what[0] if what else "damaged, or an old Office file without a workbook"
+        )
     return XlsBook
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 
 from batch_scheduler.errors import UsageError
 from batch_scheduler.model import Sheet
+from batch_scheduler.sheets.allowance import MarkupError
 from batch_scheduler.sheets.table import MOST_CELLS, MOST_COLUMNS, Likeness, Table, TooLarge
 
 LAST_ROW = 1_048_576
@@ -56,17 +57,38 @@ class Grid:
         return self.most_rows is not None and len(self.numbers) > self.most_rows
 
     def extend(self, rows: Sequence[int], columns: Sequence[int], texts: Sequence[str]) -> None:
-        """Cells one after the other: all that their rows have.
+        """Cells one after the other.
 
-        Raises UsageError for a row that comes after one below it, for a cell that is there twice,
-        and for too many of them.
+        Raises MarkupError for a row that comes after one below it, and for a cell that is there
+        twice; UsageError for too many of them.
         """
-        if not self._extend_whole(rows, columns, texts):
-            self._extend_each(rows, columns, texts)
+        places, numbers = self.places, self.numbers
+        last = numbers[-1] if numbers else 0
+        row = self._rows[-1] if self._rows else None
+        for number, column, text in zip(rows, columns, texts, strict=True):
+            if not text or text.isspace():
+                continue
+            if row is None or number != last:
+                if number <= last:
+                    raise _disordered(number, last)
+                row = [""] * len(places)
+                self._begin(number, row)
+                last = number
+            place = places.get(column)
+            if place is None:
+                place = self._new_place(column, number)
+            if place >= len(row):
+                row += [""] * (place + 1 - len(row))
+            if row[place]:
+                raise _disordered(number, last)
+            row[place] = text
 
-    def add(self, row: int, column: int, text: str) -> None:
-        """One cell, of a row that may go on. Raises UsageError as `extend` does."""
-        self._extend_each([row], [column], [text])
+    def extend_rows(
+        self, rows: Sequence[int], columns: Sequence[int], texts: Sequence[str]
+    ) -> None:
+        """The same for all the cells of some rows, which can be much quicker."""
+        if not self._extend_whole(rows, columns, texts):
+            self.extend(rows, columns, texts)
 
     def _extend_whole(
         self, rows: Sequence[int], columns: Sequence[int], texts: Sequence[str]
@@ -85,30 +107,6 @@ class Grid:
         self._rows += [[*texts[start : start + width]] for start in range(0, len(texts), width)]
         self.flush()
         return True
-
-    def _extend_each(
-        self, rows: Sequence[int], columns: Sequence[int], texts: Sequence[str]
-    ) -> None:
-        places, numbers = self.places, self.numbers
-        last = numbers[-1] if numbers else 0
-        row = self._rows[-1] if self._rows else None
-        for number, column, text in zip(rows, columns, texts, strict=True):
-            if not text or text.isspace():
-                continue
-            if row is None or number != last:
-                if number <= last:
-                    raise self._disordered(number, last)
-                row = [""] * len(places)
-                self._begin(number, row)
-                last = number
-            place = places.get(column)
-            if place is None:
-                place = self._new_place(column, number)
-            if place >= len(row):
-                row += [""] * (place + 1 - len(row))
-            if row[place]:
-                raise self._disordered(number, last)
-            row[place] = text
 
     def _new_place(self, column: int, row: int) -> int:
         if column > MOST_COLUMNS:
@@ -137,13 +135,6 @@ class Grid:
             "Delete the stray cells far right of the table, or save it as CSV UTF-8.",
         )
 
-    def _disordered(self, number: int, last: int) -> UsageError:
-        what = f"comes after row {last}" if number < last else "is there twice"
-        return UsageError(
-            f"{self.path} is damaged: row {number} {what}.",
-            "Open it in your spreadsheet program and save it again as .xlsx.",
-        )
-
     def clear_up(self) -> None:
         """All rows are there: put the columns in their order, also those that are empty."""
         self.flush()
@@ -169,6 +160,11 @@ class Grid:
             if frame is not None:
                 frame.index = pd.Index(numbers[frame.index.to_numpy()], name="row")
         return replace(sheet, header_row=int(numbers[min(sheet.header_row, len(self.numbers))]))
+
+
+def _disordered(number: int, last: int) -> MarkupError:
+    what = f"comes after row {last}" if number < last else "is there twice"
+    return MarkupError(f"row {number} {what}")
 
 
 def column_letters(number: int) -> str:

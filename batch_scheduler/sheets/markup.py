@@ -7,6 +7,7 @@ from typing import Protocol
 from xml.parsers import expat
 
 from batch_scheduler.errors import UsageError
+from batch_scheduler.sheets.allowance import Allowance, MarkupError
 
 Attributes = dict[str, str]
 """By their names without a prefix."""
@@ -15,16 +16,18 @@ End = Callable[[str], None]
 Data = Callable[[str], None]
 
 _DEEPEST = 500
-_MOST_ELEMENTS = 20_000_000
+TAGS = "XML tags"
+_FEW_TAGS = 400_000
+"""For a part that says how a workbook is made: there can't be as many as there are cells."""
+_MOST_NAMES = 1_000
+_MOST_BYTES = 1 << 28
+_LONGEST_TAG = 1 << 23
+_PIECE = 1 << 18
 _LONGEST_TEXT = 16_000_000
 
 
 class Readable(Protocol):
     def read(self, size: int = ..., /) -> bytes: ...
-
-
-class MarkupError(Exception):
-    """It is not XML, or has what could make little of it much, or hide what it says."""
 
 
 class Text:
@@ -48,32 +51,52 @@ class Text:
         return text
 
 
+class _LocalNames(dict[str, str]):
+    """Names without their prefixes."""
+
+    def __missing__(self, name: str) -> str:
+        local = name.rpartition(":")[2]
+        if len(self) < _MOST_NAMES:
+            self[name] = local
+        return local
+
+
 def read_markup(
-    file: Readable, begin: Begin, end: End | None = None, data: Data | None = None
+    file: Readable,
+    begin: Begin,
+    end: End | None = None,
+    data: Data | None = None,
+    tags: Allowance | None = None,
+    only: frozenset[str] | None = None,
 ) -> None:
     """Calls for each element's begin (its name without a prefix), its end, and its text.
 
+    `tags`: how many there may be, over several calls; if it is not said, few in this one. `only`:
+    elements whose begin matters.
     Raises MarkupError; what the callbacks raise comes through.
     """
     parser = expat.ParserCreate()
     parser.buffer_text = True
-    depth = elements = 0
+    local = _LocalNames()
+    depth = 0
 
     def enter(name: str, attributes: Attributes) -> None:
-        nonlocal depth, elements
+        nonlocal depth
         depth += 1
-        elements += 1
-        if depth > _DEEPEST or elements > _MOST_ELEMENTS:
-            raise MarkupError("its XML has too many elements, or too many inside each other")
-        if any(":" in key for key in attributes):
-            attributes = {key.rpartition(":")[2]: text for key, text in attributes.items()}
-        begin(name.rpartition(":")[2], attributes)
+        if depth > _DEEPEST:
+            raise MarkupError("its XML has too many elements inside each other")
+        name = local[name]
+        if only is not None and name not in only:
+            return
+        if attributes and ":" in "".join(attributes):
+            attributes = {local[key]: text for key, text in attributes.items()}
+        begin(name, attributes)
 
     def leave(name: str) -> None:
         nonlocal depth
         depth -= 1
         if end:
-            end(name.rpartition(":")[2])
+            end(local[name])
 
     parser.StartElementHandler = enter
     parser.EndElementHandler = leave
@@ -81,13 +104,24 @@ def read_markup(
     if data:
         parser.CharacterDataHandler = data
     try:
-        parser.ParseFile(file)
+        _feed(parser, file, tags or Allowance(_FEW_TAGS, TAGS))
     except expat.ExpatError as error:
         raise MarkupError(f"its XML is broken: {error}") from None
     except UsageError:
         raise
     except (ValueError, LookupError) as error:  # an encoding that does not exist
         raise MarkupError(f"its XML is broken: {error}") from None
+
+
+def _feed(parser: expat.XMLParserType, file: Readable, tags: Allowance) -> None:
+    size = 0
+    while piece := file.read(_PIECE):
+        size += len(piece)
+        tags.take(piece.count(b"<") + piece.count(b"/>"))
+        parser.Parse(piece, False)
+        if size > _MOST_BYTES or size - parser.CurrentByteIndex > _LONGEST_TAG:
+            raise MarkupError("its XML is larger than that of any table")
+    parser.Parse(b"", True)
 
 
 def _refuse(*_: object) -> None:

@@ -7,16 +7,22 @@ from datetime import datetime, timedelta
 from typing import BinaryIO
 
 from batch_scheduler.errors import UsageError
+from batch_scheduler.sheets.allowance import Allowance
 from batch_scheduler.sheets.grid import Grid, Merged
-from batch_scheduler.sheets.markup import Attributes, Text, read_markup
+from batch_scheduler.sheets.markup import TAGS, Attributes, Text, read_markup
 from batch_scheduler.sheets.package import Package
+from batch_scheduler.sheets.refusals import protected
 from batch_scheduler.sheets.serial import plain_number
+from batch_scheduler.sheets.table import MOST_COLUMNS
 from batch_scheduler.sheets.worksheet import Worksheet
 
 _CONTENT = "content.xml"
-_MOST_REPEATED = 10_000
-"""Rows that say the same: more of them fill a column to the bottom, which nobody means."""
+_MOST_TAGS = 8_000_000
+_MOST_CELLS = 3_000_000
+_MOST_REPEATED = 20_000
+"""Cells of rows that say the same: more of them fill a column to the bottom, meant by nobody."""
 _MOST_SPACES = 32_767
+_OF_TABLES = frozenset(("style", "table-properties", "table"))
 _NOT_SAID = ("annotation", "ruby-text")
 _ERROR = re.compile(r"#[A-Z]{1,8}[/A-Z0-9]{0,8}[!?]?|Err:\d{3}|#N/A", re.ASCII)
 _DURATION = re.compile(r"PT(?:(\d{1,9})H)?(?:(\d{1,9})M)?(?:(\d{1,9}(?:\.\d*)?)S)?", re.ASCII)
@@ -30,9 +36,10 @@ class OdsBook:
         self._path = path
         self._package = Package(path, file)
         self._refuse_encrypted()
+        self._tags = Allowance(_MOST_TAGS, TAGS)
         tables = _Tables()
         with self._package.open(_CONTENT) as part:
-            read_markup(part, tables.begin)
+            read_markup(part, tables.begin, tags=self._tags, only=_OF_TABLES)
         self.worksheets = tables.found
 
     def read(self, worksheet: Worksheet, most_rows: int | None = None) -> Grid:
@@ -40,7 +47,7 @@ class OdsBook:
         cells = OdsCells(int(worksheet.place), grid)
         try:
             with self._package.open(_CONTENT) as part:
-                read_markup(part, cells.begin, cells.end, cells.data)
+                read_markup(part, cells.begin, cells.end, cells.data, self._tags)
         except _Enough:
             pass
         return grid
@@ -48,8 +55,7 @@ class OdsBook:
     def _refuse_encrypted(self) -> None:
         def begin(name: str, _: Attributes) -> None:
             if name == "encryption-data":
-                hint = "Open it, save it without a password, and try again."
-                raise UsageError(f"{self._path} is protected by a password.", hint)
+                raise protected(self._path)
 
         if "META-INF/manifest.xml" in self._package:
             with self._package.open("META-INF/manifest.xml") as part:
@@ -86,6 +92,7 @@ class OdsCells:
 
     def __init__(self, number: int, grid: Grid) -> None:
         self._tables_left, self._grid = number, grid
+        self._cells_allowed = Allowance(_MOST_CELLS, "cells")
         self._row = self._column = 0
         self._repeated = self._cell_repeated = 1
         self._cells: list[tuple[int, str]] = []
@@ -133,6 +140,8 @@ class OdsCells:
             self._text.add(text)
 
     def _begin_column(self, attributes: Attributes) -> None:
+        if self._column >= MOST_COLUMNS:
+            return
         repeated = _count(attributes, "number-columns-repeated")
         if attributes.get("visibility", "visible") != "visible":
             span = (self._column + 1, self._column + repeated)
@@ -177,7 +186,7 @@ class OdsCells:
             self._merged.append(Merged(self._row, first, self._row + rows - 1, right))
         if not text:
             return
-        if len(self._cells) + self._cell_repeated > 16_384:
+        if len(self._cells) + self._cell_repeated > MOST_COLUMNS:
             raise UsageError(
                 f"{self._grid.path}: row {self._row} has a text in each of its cells.",
                 "Delete what fills it to the right, or save it as CSV UTF-8.",
@@ -207,12 +216,13 @@ class OdsCells:
     def _end_row(self) -> None:
         last = self._row + self._repeated - 1
         if self._cells:
-            if self._repeated > _MOST_REPEATED:
+            if self._repeated * len(self._cells) > _MOST_REPEATED:
                 raise UsageError(
                     f"{self._grid.path}: the same stands in each row from {self._row:,} "
                     f"to {last:,}.",
                     "Delete what fills the column to the bottom, or save it as CSV UTF-8.",
                 )
+            self._cells_allowed.take(self._repeated * len(self._cells))
             columns, texts = zip(*self._cells, strict=True)
             for row in range(self._row, last + 1):
                 self._grid.extend([row] * len(columns), columns, texts)
@@ -228,7 +238,9 @@ _TRUTHS = {"=TRUE()": "true", "=FALSE()": "false"}
 
 
 def _count(attributes: Attributes, name: str) -> int:
-    text = attributes.get(name, "1")
+    text = attributes.get(name)
+    if text is None:
+        return 1
     return max(int(text), 1) if text.isdecimal() and len(text) < 10 else 1
 
 

@@ -14,7 +14,9 @@ from contextlib import contextmanager
 from typing import IO, BinaryIO
 
 from batch_scheduler.errors import UsageError
-from batch_scheduler.sheets.markup import MarkupError, Readable
+from batch_scheduler.sheets.allowance import MarkupError
+from batch_scheduler.sheets.markup import Readable
+from batch_scheduler.sheets.refusals import protected
 
 _MOST_BYTES = 1 << 30
 _PIECE = 1 << 18
@@ -52,8 +54,7 @@ class Package:
         if info is None:
             raise zipfile.BadZipFile(f"it has no part {name[:200]!r}")
         if info.flag_bits & 1:
-            hint = "Open it, save it without a password, and try again."
-            raise UsageError(f"{self.path} is protected by a password.", hint)
+            raise protected(self.path)
         with self._archive.open(info) as member:
             yield _Counted(self, member)
 

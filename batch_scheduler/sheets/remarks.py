@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
+import pandas as pd
 
 from batch_scheduler.model import Issue, Severity, Sheet
 from batch_scheduler.sheets.grid import Grid, Merged
+from batch_scheduler.sheets.table import TOP, Likeness, header_place
 
 _MOST_NAMED = 10
+_MOST_LETTERS = 100
 
 
 def fill_merged(grid: Grid) -> list[Merged]:
@@ -37,6 +40,20 @@ def fill_merged(grid: Grid) -> list[Merged]:
     return filled
 
 
+def of_two_rows(grid: Grid, filled: Sequence[Merged], likeness: Likeness) -> Likeness:
+    """A header can have two rows: groups of names, and below them the names. What needs no second
+    name is merged over both; then the lower one is the header.
+    """
+    columns = grid.table.columns
+    top = [[column.texts[row] for column in columns] for row in range(len(grid.numbers[:TOP]))]
+    place = header_place(top, likeness)
+    bottoms = [one.bottom for one in filled if one.top == grid.numbers[place]] if top else []
+    last = bisect_right(grid.numbers, max(bottoms, default=0)) - 1
+    if not place < last < len(top) or likeness(top[last]) < likeness(top[place]):
+        return likeness
+    return lambda row: likeness(row) + ([*row] == top[last])
+
+
 def remarks(grid: Grid, sheet: Sheet, filled: Iterable[Merged]) -> Iterator[Issue]:
     """Those that have a place in the sheet below its header."""
     yield from _valueless(grid, sheet)
@@ -46,9 +63,11 @@ def remarks(grid: Grid, sheet: Sheet, filled: Iterable[Merged]) -> Iterator[Issu
 
 
 def _valueless(grid: Grid, sheet: Sheet) -> Iterator[Issue]:
-    for row, column in grid.valueless:
-        if row in sheet.frame.index:
-            place = grid.places[column]
+    wanted = pd.Index([row for row, _ in grid.valueless], dtype="int64")
+    rows = sheet.frame.index.get_indexer(wanted)
+    texts = {column: sheet.frame[grid.places[column]].tolist() for _, column in grid.valueless}
+    for at, (row, column) in zip(rows.tolist(), grid.valueless, strict=True):
+        if at >= 0:
             yield Issue(
                 Severity.ERROR,
                 "formula-without-value",
@@ -57,17 +76,13 @@ def _valueless(grid: Grid, sheet: Sheet) -> Iterator[Issue]:
                 "Open the file in your spreadsheet program, save it there, and try again.",
                 sheet.name,
                 row,
-                sheet.header[place],
-                str(sheet.frame.at[row, place])[:100],
+                sheet.header[grid.places[column]],
+                texts[column][at][:_MOST_LETTERS],
             )
 
 
 def _hidden_rows(grid: Grid, sheet: Sheet) -> Iterator[Issue]:
-    numbers = sheet.frame.index.to_numpy()
-    hidden = np.zeros(len(numbers), dtype=bool)
-    for first, last in grid.hidden:
-        hidden[np.searchsorted(numbers, first) : np.searchsorted(numbers, last, "right")] = True
-    rows = numbers[hidden].tolist()
+    rows = _within(sheet.frame.index.to_numpy(), grid.hidden)
     if rows:
         yield Issue(
             Severity.WARNING,
@@ -83,10 +98,8 @@ def _hidden_rows(grid: Grid, sheet: Sheet) -> Iterator[Issue]:
 
 def _hidden_columns(grid: Grid, sheet: Sheet) -> Iterator[Issue]:
     header = dict(zip(grid.places, sheet.header, strict=True))
-    for first, last in grid.hidden_columns:
-        for column in range(max(first, min(header)), min(last, max(header)) + 1):
-            if not header[column]:
-                continue
+    for column in _within(np.array([*header], dtype=np.int64), grid.hidden_columns):
+        if header[column]:
             yield Issue(
                 Severity.WARNING,
                 "hidden-column",
@@ -118,6 +131,16 @@ def _merged(grid: Grid, sheet: Sheet, filled: Iterable[Merged]) -> Iterator[Issu
             cells[0].top,
             header,
         )
+
+
+def _within(numbers: np.ndarray, spans: Sequence[tuple[int, int]]) -> list[int]:
+    """Those of some rising numbers that lie in one of the spans, however many these are."""
+    ends = np.array(spans, dtype=np.int64).reshape(-1, 2)
+    opened = np.zeros(len(numbers) + 1, dtype=np.int64)
+    np.add.at(opened, np.searchsorted(numbers, ends[:, 0]), 1)
+    np.add.at(opened, np.searchsorted(numbers, ends[:, 1], "right"), -1)
+    within: list[int] = numbers[np.cumsum(opened)[:-1] > 0].tolist()
+    return within
 
 
 def _counted(noun: str, things: list[int]) -> str:

@@ -11,7 +11,8 @@ from batch_scheduler.errors import UsageError
 from batch_scheduler.model import PROBLEMS_OF, Issue, Severity, Sheet
 from batch_scheduler.sheets.book_kind import Opening
 from batch_scheduler.sheets.package import DAMAGES
-from batch_scheduler.sheets.remarks import fill_merged, remarks
+from batch_scheduler.sheets.refusals import damaged
+from batch_scheduler.sheets.remarks import fill_merged, of_two_rows, remarks
 from batch_scheduler.sheets.table import Likeness
 from batch_scheduler.sheets.worksheet import Book, Worksheet
 
@@ -33,10 +34,7 @@ def read_workbook(
             return _read(book, _named(path, book.worksheets, name), likeness)
         return _guessed(path, book, likeness)
     except DAMAGES as error:
-        raise UsageError(
-            f"{path} is damaged: {error}",
-            "Open it in your spreadsheet program and save it again as .xlsx.",
-        ) from None
+        raise damaged(path, error) from None
 
 
 def _named(path: str, worksheets: Sequence[Worksheet], name: str) -> Worksheet:
@@ -71,7 +69,7 @@ def _read(book: Book, worksheet: Worksheet, likeness: Likeness, most: int | None
     grid = book.read(worksheet, most)
     grid.clear_up()
     filled = fill_merged(grid)
-    sheet = grid.sheet(worksheet.name, likeness)
+    sheet = grid.sheet(worksheet.name, of_two_rows(grid, filled, likeness))
     return replace(sheet, issues=tuple(remarks(grid, sheet, filled)))
 
 

@@ -8,9 +8,10 @@ from typing import Any, BinaryIO
 import xlrd
 
 from batch_scheduler.errors import UsageError
+from batch_scheduler.sheets.allowance import MarkupError
 from batch_scheduler.sheets.grid import Grid, Merged
-from batch_scheduler.sheets.markup import MarkupError
 from batch_scheduler.sheets.number_format import Shown, shown
+from batch_scheduler.sheets.refusals import protected
 from batch_scheduler.sheets.serial import serial_text
 from batch_scheduler.sheets.worksheet import Worksheet
 
@@ -84,10 +85,9 @@ class XlsBook:
             return read()
         except xlrd.XLRDError as error:
             if "encrypted" in str(error).lower():
-                hint = "Open it, save it without a password, and try again."
-                raise UsageError(f"{self._path} is protected by a password.", hint) from None
+                raise protected(self._path) from None
             raise MarkupError(str(error)) from None
-        except UsageError:
+        except (UsageError, MarkupError):
             raise
         except Exception as error:
             raise MarkupError(f"{type(error).__name__}: {error}") from None

@@ -5,8 +5,9 @@ from __future__ import annotations
 import posixpath
 from typing import BinaryIO
 
+from batch_scheduler.sheets.allowance import Allowance, MarkupError
 from batch_scheduler.sheets.grid import Grid
-from batch_scheduler.sheets.markup import Attributes, MarkupError, read_markup
+from batch_scheduler.sheets.markup import TAGS, Attributes, read_markup
 from batch_scheduler.sheets.package import Package
 from batch_scheduler.sheets.worksheet import Worksheet
 from batch_scheduler.sheets.xlsx_any import AnyCells
@@ -17,6 +18,11 @@ from batch_scheduler.sheets.xml_pieces import Unusual
 Relationships = dict[str, tuple[str, str]]
 """By id: the last word of the type, and the part's name."""
 
+_MOST_TAGS = 4_000_000
+_MOST_ROWS = 4_000_000
+_MOST_CELLS = 20_000_000
+"""Empty rows and cells count as well: there are some where something has a format."""
+
 
 class XlsxBook:
     """Raises of what `package.DAMAGES` lists, and UsageError."""
@@ -25,6 +31,8 @@ class XlsxBook:
         self._path = path
         self._package = Package(path, file)
         self._part = self._workbook_part()
+        self._tags = Allowance(_MOST_TAGS, TAGS)
+        self._rows, self._cells = Allowance(_MOST_ROWS, "rows"), Allowance(_MOST_CELLS, "cells")
         self._from_1904 = False
         self._related = self._relationships(self._part)
         self._values: Values | None = None
@@ -35,11 +43,11 @@ class XlsxBook:
         grid = Grid(self._path, most_rows)
         try:
             with self._package.open(worksheet.place) as part:
-                UsualCells(values, grid).read(part)
+                UsualCells(values, grid, self._rows, self._cells).read(part)
         except Unusual:
             grid = Grid(self._path, most_rows)
             with self._package.open(worksheet.place) as part:
-                AnyCells(values, grid).read(part)
+                AnyCells(values, grid).read(part, self._tags)
         return grid
 
     def _workbook_part(self) -> str:
@@ -82,7 +90,7 @@ class XlsxBook:
                 return read_strings(part)
         except Unusual:
             with self._package.open(name) as part:
-                return read_any_strings(part)
+                return read_any_strings(part, self._tags)
 
     def _relationships(self, part: str) -> Relationships:
         """Of a part, or of the whole archive: ""."""

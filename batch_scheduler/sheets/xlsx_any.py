@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 
-from batch_scheduler.errors import UsageError
+from batch_scheduler.sheets.allowance import Allowance, MarkupError
 from batch_scheduler.sheets.grid import LAST_ROW, Grid, Merged
-from batch_scheduler.sheets.markup import Attributes, MarkupError, Readable, Text, read_markup
+from batch_scheduler.sheets.markup import Attributes, Readable, Text, read_markup
+from batch_scheduler.sheets.table import MOST_COLUMNS
 from batch_scheduler.sheets.xlsx_text import unescaped
 from batch_scheduler.sheets.xlsx_values import BOOLEANS, Values
 
 _PLACE = re.compile(r"([A-Za-z]{0,3})(\d{0,7})", re.ASCII)
 _RANGE = re.compile(r"([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})", re.ASCII)
+_MOST_MERGED = 200_000
 _TRUE = ("1", "true", "on")
 
 
@@ -26,6 +28,8 @@ class AnyCells:
         self._formula: Text | None = None
         self._has_value = False
         self._within: list[str] = []
+        self._hidden_columns = Allowance(MOST_COLUMNS, "hidden columns")
+        self._merged = Allowance(_MOST_MERGED, "merged cells")
         self._begins = {
             "col": self._begin_columns,
             "row": self._begin_row,
@@ -36,9 +40,9 @@ class AnyCells:
             "mergeCell": self._begin_merged,
         }
 
-    def read(self, worksheet: Readable) -> None:
+    def read(self, worksheet: Readable, tags: Allowance) -> None:
         """Raises MarkupError for what is no worksheet."""
-        read_markup(worksheet, self._begin, self._end, self._data)
+        read_markup(worksheet, self._begin, self._end, self._data, tags)
         self._grid.flush()
 
     def _begin(self, name: str, attributes: Attributes) -> None:
@@ -51,6 +55,7 @@ class AnyCells:
     def _begin_columns(self, attributes: Attributes) -> None:
         if attributes.get("hidden") in _TRUE:
             first, last = (_whole(attributes.get(name, "")) for name in ("min", "max"))
+            self._hidden_columns.take(1)
             self._grid.hidden_columns.append((first, last))
 
     def _begin_row(self, attributes: Attributes) -> None:
@@ -77,6 +82,7 @@ class AnyCells:
         self._has_value = True
 
     def _begin_merged(self, attributes: Attributes) -> None:
+        self._merged.take(1)
         if place := _RANGE.fullmatch(attributes.get("ref", "")):
             left, top, right, bottom = place.groups()
             columns = column_number(left), column_number(right)
@@ -92,7 +98,7 @@ class AnyCells:
     def _end(self, name: str) -> None:
         self._within.pop()
         if name == "c" and (text := self._cell_text()):
-            self._grid.add(self._row, self._column, text)
+            self._grid.extend([self._row], [self._column], [text])
 
     def _cell_text(self) -> str:
         text, kind = self._text.take(), self._cell.get("t", "n")
@@ -110,13 +116,10 @@ class AnyCells:
     def _shared(self, index: str) -> str:
         if not index:
             return ""
-        try:
-            return self._values.strings[int(index)]
-        except (ValueError, IndexError):
-            raise UsageError(
-                f"{self._grid.path} is damaged: the text of a cell in row {self._row} is missing.",
-                "Open it in your spreadsheet program and save it again as .xlsx.",
-            ) from None
+        strings = self._values.strings
+        if not index.isdecimal() or len(index) > 8 or int(index) >= len(strings):
+            raise MarkupError(f"the text of a cell in row {self._row} is missing")
+        return strings[int(index)]
 
 
 def column_number(letters: str) -> int:

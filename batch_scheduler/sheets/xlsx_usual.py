@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from batch_scheduler.sheets.allowance import Allowance
 from batch_scheduler.sheets.grid import LAST_ROW, Grid, Merged
 from batch_scheduler.sheets.markup import Readable
 from batch_scheduler.sheets.xlsx_text import SIMPLE, decoded, without_formats
@@ -15,7 +16,7 @@ from batch_scheduler.sheets.xlsx_values import BOOLEANS, Values
 from batch_scheduler.sheets.xml_pieces import Unusual, XmlPieces
 
 _CELL = re.compile(
-    rb'<c r="([A-Z]{1,3})(\d{1,7})"(?: s="(\d{1,6})")?(?: t="(\w{1,9})")?(?: \w+="\d+")*>'
+    rb'<c r="([A-Z]{1,3})(\d{1,7})"(?: s="(\d{1,6})")?+(?: t="(\w{1,9})")?+(?: \w+="\d+")*+>'
     rb"(<f(?: [^<>]*)?(?:/>|>[^<]*</f>))?"
     rb"(?:<v(?: xml:space=\"preserve\")?>([^<]*)</v>|<v/>|"
     rb"<is>(?:" + SIMPLE + rb"|((?:[^<]|<(?!/is>))*+))</is>)?</c>"
@@ -46,8 +47,9 @@ class _Columns(dict[bytes, int]):
 class UsualCells:
     """Reads one worksheet into a grid."""
 
-    def __init__(self, values: Values, grid: Grid) -> None:
+    def __init__(self, values: Values, grid: Grid, rows: Allowance, cells: Allowance) -> None:
         self._values, self._grid = values, grid
+        self._rows, self._cells = rows, cells
         self._columns = _Columns()
 
     def read(self, worksheet: Readable) -> None:
@@ -81,6 +83,8 @@ class UsualCells:
             raise Unusual
 
     def _read_rows(self, rows: bytes) -> None:
+        self._rows.take(rows.count(b"<row"))
+        self._cells.take(rows.count(b"<c "))
         parts = _CELL.split(rows)
         between = b"".join(parts[::9])
         if not _BETWEEN.fullmatch(between):
@@ -96,7 +100,7 @@ class UsualCells:
         texts = self._texts(parts[3::9], parts[4::9], *(parts[place::9] for place in (6, 7, 8)))
         if b"<f" in rows:
             self._read_formulas(numbers, columns, texts, parts)
-        self._grid.extend(numbers, columns, texts)
+        self._grid.extend_rows(numbers, columns, texts)
 
     def _texts(
         self,
@@ -134,6 +138,8 @@ class UsualCells:
 
     def _shared(self, indexes: Sequence[bytes]) -> list[str]:
         strings = self._values.strings
+        if b"-" in b"".join(indexes):
+            raise Unusual
         try:
             return [strings[int(index)] if index else "" for index in indexes]
         except (ValueError, IndexError):

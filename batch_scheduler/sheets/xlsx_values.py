@@ -6,12 +6,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from batch_scheduler.sheets.allowance import Allowance
 from batch_scheduler.sheets.markup import Attributes, Readable, Text, read_markup
 from batch_scheduler.sheets.number_format import BUILTIN, Shown, shown
 from batch_scheduler.sheets.serial import number_text
 from batch_scheduler.sheets.xlsx_text import SIMPLE, decoded, unescaped, without_formats
 from batch_scheduler.sheets.xml_pieces import Unusual, XmlPieces
 
+_MOST_STRINGS = 5_000_000
 BOOLEANS = {b"1": "true", b"0": "false", b"true": "true", b"false": "false"}
 
 _STRING = re.compile(rb"<si>(?:" + SIMPLE + rb"|((?:[^<]|<(?!/?si>))*+))</si>|<si/>")
@@ -40,10 +42,12 @@ class Values:
 def read_strings(part: Readable) -> list[str]:
     """The shared strings, if they are written as programs write them. Raises Unusual."""
     strings: list[str] = []
+    allowed = Allowance(_MOST_STRINGS, "texts")
     pieces = XmlPieces(part)
     pieces.head(b"<sst")
     if not pieces.until(b">").endswith(b"/"):
         for text in pieces.each(b"<si", b"</sst>"):
+            allowed.take(text.count(b"<si"))
             strings += _strings(text)
     return strings
 
@@ -63,7 +67,7 @@ def _strings(text: bytes) -> list[str]:
     return decoded(simple)
 
 
-def read_any_strings(part: Readable) -> list[str]:
+def read_any_strings(part: Readable, tags: Allowance) -> list[str]:
     """The same, however they are written. Raises MarkupError."""
     strings: list[str] = []
     text = Text()
@@ -81,7 +85,7 @@ def read_any_strings(part: Readable) -> list[str]:
         if within[-1] == "t" and "rPh" not in within:
             text.add(some)
 
-    read_markup(part, begin, end, data)
+    read_markup(part, begin, end, data, tags)
     return strings
 
 

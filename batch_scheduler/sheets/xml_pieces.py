@@ -12,6 +12,9 @@ LONGEST = 8 << 20
 
 _PIECE = 1 << 18
 _DECLARED = re.compile(rb"\s*<\?xml ([^<>]*)\?>")
+_PREFIXED = re.compile(
+    rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml [^<>]*\?>\s*)?<(\w{1,20}:)(?:worksheet|sst)\b"
+)
 _OTHER_ENCODING = re.compile(rb"""encoding=["'](?!utf-8["']|us-ascii["'])""", re.IGNORECASE)
 
 
@@ -24,7 +27,8 @@ class XmlPieces:
 
     def __init__(self, part: Readable) -> None:
         self._pieces: Iterator[bytes] = iter(lambda: part.read(_PIECE), b"")
-        self.text = b""
+        self.text = self._held = b""
+        self._prefix: bytes | None = None
 
     def until(self, mark: bytes) -> bytes:
         """Take what comes before the mark, and the mark. Raises Unusual if that is too much."""
@@ -58,4 +62,19 @@ class XmlPieces:
         piece = next(self._pieces, b"")
         if not piece or len(self.text) > LONGEST:
             raise Unusual
-        self.text += piece
+        self.text += self._without_prefix(piece)
+
+    def _without_prefix(self, piece: bytes) -> bytes:
+        """Some programs write <x:row> for <row>, and so on, all the way."""
+        if self._prefix is None:
+            prefixed = _PREFIXED.match(piece)
+            self._prefix = prefixed[1] if prefixed else b""
+        if not self._prefix:
+            return piece
+        piece = self._held + piece
+        cut = piece.rfind(b"<", max(len(piece) - len(self._prefix) - 1, 0))
+        whole = len(piece) if cut < 0 else cut
+        piece, self._held = piece[:whole], piece[whole:]  # a tag whose prefix is not all there
+        for begin in (b"<", b"</"):
+            piece = piece.replace(begin + self._prefix, begin)
+        return piece

@@ -130,7 +130,8 @@ def test_a_wide_sheet_is_read(tmp_path: Path) -> None:
 def test_a_tag_that_two_pieces_share_is_looked_at_whole(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, piece: int
 ) -> None:
-    monkeypatch.setattr("batch_scheduler.sheets.pieces._PIECE", piece)
+    for module in ("xml_pieces", "markup"):
+        monkeypatch.setattr(f"batch_scheduler.sheets.{module}._PIECE", piece)
     path = save(tmp_path / "a.xlsx", f'<row r="1">{POST_ID}</row><row r="2"><c r="A2" {TEXT}</row>')
     assert len(read_sheet(path).frame) == 1
     with pytest.raises(UsageError, match="column XFD"):

@@ -79,42 +79,9 @@ def test_without_post_ids_the_first_worksheet_with_cells_is_taken(tmp_path: Path
     assert read_sheet(path).name == "First"
 
 
-def test_hidden_worksheets_are_not_looked_at(tmp_path: Path) -> None:
-    path = save(tmp_path / "a.xlsx", Old={"A1": "post_id"}, New={"A1": "post_id"})
-    book = openpyxl.load_workbook(path)
-    book["Old"].sheet_state = "hidden"
-    book.active = 1
-    book.save(path)
-    assert read_sheet(path).name == "New"
-
-
 def test_a_workbook_without_cells_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no visible worksheet"):
         read_sheet(save(tmp_path / "a.xlsx", Empty={}))
-
-
-def test_an_archive_that_unpacks_without_end_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("batch_scheduler.sheets.package._MOST_BYTES", 1 << 26)
-    path = Path(save(tmp_path / "a.xlsx", Posts={"A1": "post_id"}))
-    with zipfile.ZipFile(path) as archive:
-        members = {name: archive.read(name) for name in archive.namelist()}
-    members["xl/styles.xml"] = members["xl/styles.xml"] + b" " * (1 << 26)
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in members.items():
-            archive.writestr(name, content)
-    with pytest.raises(UsageError, match="unpacks to more than"):
-        read_sheet(str(path))
-
-
-@pytest.mark.parametrize("kept", [0.2, 0.6, 0.95])
-def test_half_a_workbook_is_refused(tmp_path: Path, kept: float) -> None:
-    path = Path(save(tmp_path / "a.xlsx", Posts={"A1": "post_id", "A2": "1"}))
-    content = path.read_bytes()
-    path.write_bytes(content[: int(len(content) * kept)])
-    with pytest.raises(UsageError, match=r"a\.xlsx"):
-        read_sheet(str(path))
 
 
 def test_an_archive_that_is_no_workbook_is_refused(tmp_path: Path) -> None:

@@ -8,11 +8,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from text_files import HEADER, check, every_kind, joined, row
+from checking import check
+from text_files import HEADER, every_kind, joined, row
 
 from batch_scheduler.errors import UsageError
 from batch_scheduler.planning import likeness
 from batch_scheduler.sheets import read_sheet
+
+PLACE = ("path", "code", "row", "column")
 
 
 def write(folder: Path, files: dict[str, str | bytes]) -> None:
@@ -33,7 +36,7 @@ def test_every_encoding_delimiter_line_ending_and_title_is_read_together(tmp_pat
         if file.guessed:
             expected.append((file.name, "guessed-encoding", None, None))
         expected.append((file.name, "bad-time", file.wrong_row, "scheduled_at"))
-    assert checked.issues == expected
+    assert checked.issues(*PLACE) == expected
 
 
 def test_every_letter_arrives(tmp_path: Path) -> None:
@@ -80,7 +83,7 @@ def test_honest_files_are_valid(tmp_path: Path) -> None:
     write(tmp_path, GOOD)
     checked = check(tmp_path, *GOOD)
     assert (checked.code, checked.err) == (0, "")
-    assert checked.issues == []
+    assert checked.issues() == []
     assert checked.document["deliveries"] == len(GOOD) + 3  # three of them have two rows
 
 
@@ -116,7 +119,7 @@ def test_what_is_wrong_is_said_at_its_cell(tmp_path: Path) -> None:
     write(tmp_path, {name: content for name, (content, _) in WRONG.items()})
     checked = check(tmp_path, *WRONG)
     assert (checked.code, checked.err) == (4, "")
-    assert checked.issues == [
+    assert checked.issues(*PLACE) == [
         (name, *issue) for name, (_, issues) in WRONG.items() for issue in issues
     ]
 
@@ -190,7 +193,7 @@ def test_standard_input_is_read_as_a_file_is(name: str, tmp_path: Path) -> None:
         assert cat.stdout is not None
         checked = check(tmp_path, "-", stdin=cat.stdout.fileno())
     assert checked.code == 4
-    assert checked.issues == [
+    assert checked.issues(*PLACE) == [
         ("-", "guessed-encoding", None, None),
         ("-", "bad-time", file.wrong_row, "scheduled_at"),
     ]
@@ -206,4 +209,4 @@ def test_control_codes_reach_no_terminal(tmp_path: Path) -> None:
     assert (shown.out + shown.err).replace("\n", "").isprintable()
     checked = check(tmp_path, name)
     assert checked.out.replace("\n", "").isprintable()
-    assert (name, "bad-id", 2, "post_id") in checked.issues
+    assert (name, "bad-id", 2, "post_id") in checked.issues(*PLACE)

@@ -1,19 +1,12 @@
-"""Text files of every kind, made for tests, and the program that checks them."""
+"""Text files of every kind, made for tests."""
 
 from __future__ import annotations
 
 import codecs
-import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count, product
-from pathlib import Path
-from typing import Any
 
-PACKAGES = Path(__file__).resolve().parents[2]
 HEADER = ("post_id", "social_account_ids", "scheduled_at", "note")
 TIME = "2030-06-01T09:00Z"
 
@@ -94,59 +87,3 @@ def _file(encoding: str, delimiter: str, ending: str, above: str) -> File:
     text += joined(rows, between, end)
     name = f"{encoding}-{delimiter}-{ending}-{above}.csv"
     return File(name, mark + text.encode(codec), note, header_row, guessed)
-
-
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """`cpu` in seconds, which other programs at work do not add to; `peak` in MB, and never too
-    little: Linux counts what the parent held at the start.
-    """
-
-    code: int
-    out: str
-    err: str
-    cpu: float
-    peak: float
-
-    @property
-    def document(self) -> Any:
-        return json.loads(self.out)
-
-    @property
-    def issues(self) -> list[tuple[str, str, int | None, str | None]]:
-        """(path, code, row, column) of each."""
-        found = self.document["issues"]
-        return [(one["path"], one["code"], one["row"], one["column"]) for one in found]
-
-
-def check(
-    folder: Path, *names: str, stdin: int = subprocess.DEVNULL, option: str = "--json"
-) -> Checked:
-    """Runs `batch-scheduler check …` in a folder, to its end."""
-    kept = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT") if name in os.environ}
-    own = {
-        "HOME": str(folder),
-        "PYTHONPATH": str(PACKAGES),
-        "PYTHONWARNINGS": "error",
-        "OPENBLAS_NUM_THREADS": "1",
-        "OCTOSPARK_TEAM_ID": "7ea00000-0000-4000-8000-000000000001",
-    }
-    out, err = folder / "out.txt", folder / "err.txt"
-    with out.open("wb") as said, err.open("wb") as noise:
-        child = subprocess.Popen(
-            [sys.executable, "-m", "batch_scheduler", "check", *names, option],
-            cwd=folder,
-            env=kept | own,
-            stdin=stdin,
-            stdout=said,
-            stderr=noise,
-        )
-    _, status, usage = os.wait4(child.pid, 0)
-    child.returncode = os.waitstatus_to_exitcode(status)
-    return Checked(
-        code=child.returncode,
-        out=out.read_text(encoding="utf-8"),
-        err=err.read_text(encoding="utf-8"),
-        cpu=usage.ru_utime + usage.ru_stime,
-        peak=usage.ru_maxrss * 1024 / 1e6,
-    )
