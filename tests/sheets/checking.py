@@ -14,12 +14,15 @@ from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
+from pkgutil import walk_packages
 from typing import IO, Any, NoReturn
 
+import batch_scheduler
 from batch_scheduler.cli import main
 
-for module in ("app", "preparation", "cli.documents", "cli.logs", "marking", "results"):
-    import_module(f"batch_scheduler.{module}")  # once, and not in each of the processes
+for module in walk_packages(batch_scheduler.__path__, "batch_scheduler."):
+    if not module.name.endswith("__main__"):
+        import_module(module.name)  # once, and not in each of the processes
 with suppress(ImportError):
     import_module("typer._adapters")
 
