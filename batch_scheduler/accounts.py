@@ -87,9 +87,3 @@ _REMEDY = (
     "nothing was sent. Check OCTOSPARK_TOKEN, the team and the base URL, or run again later; "
     "accounts written as ids (social_account_ids) are sent without a look"
 )
-
-
-def last_looks(ledger: Ledger, service: str, teams: Collection[str]) -> dict[str, Listed]:
-    """As the ledger has them from an earlier look."""
-    looks = {team: ledger.last_look(service, team) for team in teams}
-    return {team: Listed(look.accounts, look.at) for team, look in looks.items() if look}

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from batch_scheduler import preparation
-from batch_scheduler.accounts import last_looks
 from batch_scheduler.ledger import Ledger, living
 from batch_scheduler.marking import Marked
 from batch_scheduler.originals import Originals
@@ -45,7 +44,7 @@ def check(
     if not Path(at.settings.ledger).exists():
         return Checked(plan_with(at, None, reading.wishes(lambda teams: {}), options), originals)
     with at.ledger() as ledger:
-        wishes = reading.wishes(partial(last_looks, ledger, at.service))
+        wishes = reading.wishes(partial(_last_looks, ledger, at.service))
         return Checked(plan_with(at, ledger, wishes, options), originals)
 
 
@@ -67,3 +66,13 @@ def _check_online(
         accounts = at.accounts(ledger, at.engine(ledger, options, person), person)
         plan = plan_with(at, ledger, reading.wishes(accounts.listed), options)
         return accounts.judge(plan, options.max_accounts, needed=True)
+
+
+def _last_looks(
+    ledger: Ledger, service: str, teams: Collection[str]
+) -> dict[str, preparation.Listed]:
+    """As the ledger has them from an earlier look."""
+    looks = {team: ledger.last_look(service, team) for team in teams}
+    return {
+        team: preparation.Listed(look.accounts, look.at) for team, look in looks.items() if look
+    }
