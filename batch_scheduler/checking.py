@@ -13,6 +13,7 @@ from batch_scheduler.marking import Marked
 from batch_scheduler.originals import Originals
 from batch_scheduler.person import Person
 from batch_scheduler.planning import Plan, Wishes
+from batch_scheduler.posts import found_again
 from batch_scheduler.settings import Options
 from batch_scheduler.workplace import Workplace
 
@@ -51,9 +52,10 @@ def check(
 def plan_with(at: Workplace, ledger: Ledger | None, wishes: Wishes, options: Options) -> Plan:
     """`ledger`: None, where there is none yet."""
     now = at.clock()
+    wishes = found_again(ledger, at.service, wishes, options)
     if ledger is None:
         return preparation.plan(wishes, options, now)
-    known = ledger.known(at.service, wishes.targets())
+    known = ledger.known(at.service, wishes.targets(), wishes.moments())
     # Asked after the deliveries: a run that began in between is not taken for a dead one.
     return preparation.plan(wishes, options, now, known, living(ledger, at.locks))
 

@@ -20,6 +20,7 @@ from batch_scheduler.model import Doubt, Status
 from batch_scheduler.originals import Originals
 from batch_scheduler.person import Person
 from batch_scheduler.planning import Wishes
+from batch_scheduler.posts import found_again
 from batch_scheduler.results.naming import results_paths
 from batch_scheduler.settings import Options
 from batch_scheduler.signals import Signals
@@ -98,9 +99,10 @@ class Job:
         adopt_dead(ledger, self._at.locks, self._at.clock())
         if self._options.settle is None:
             return
+        targets = found_again(ledger, self._at.service, wishes, self._options).targets()
         with ExitStack() as owners, Signals() as signals:
             doubts: list[Doubt] = []
-            for run in ledger.doubtful(self._at.service, wishes.targets()):
+            for run in ledger.doubtful(self._at.service, targets):
                 with suppress(HeldByAnotherRun):
                     owners.enter_context(Owner(self._at.locks, run))
                     doubts += ledger.doubts(run)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -180,6 +181,77 @@ class Doubt:
     whole: bool
     doubts: int = 1
     nothing_seen: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a post is created from. `media_urls`: addresses of files that are imported first."""
+
+    text: str
+    title: str = ""
+    asset_ids: tuple[str, ...] = ()
+    media_urls: tuple[str, ...] = ()
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """Only what there is of it: equal contents have equal bodies."""
+        fields = {
+            "text": self.text,
+            "title": self.title,
+            "assetIds": list(self.asset_ids),
+            "mediaUrls": list(self.media_urls),
+        }
+        return {name: value for name, value in fields.items() if value}
+
+    def missing(self, imported: Mapping[str, str]) -> list[str]:
+        """The media that is not imported yet. `imported`: address → asset id."""
+        return [url for url in self.media_urls if url not in imported]
+
+    def assets(self, imported: Mapping[str, str]) -> tuple[str, ...]:
+        """The ids of all that it shows, when nothing is missing."""
+        return *self.asset_ids, *(imported[url] for url in self.media_urls)
+
+
+def content_of(body: Mapping[str, Any]) -> Content:
+    assets, urls = tuple(body.get("assetIds", ())), tuple(body.get("mediaUrls", ()))
+    return Content(body["text"], body.get("title", ""), assets, urls)
+
+
+def content_key(body: str) -> str:
+    """Of a content's canonical JSON: equal contents have equal keys, in every sheet and ledger."""
+    return hashlib.sha256(body.encode()).hexdigest()
+
+
+TO_BE_CREATED = "text:"
+"""Begins what stands for the id of a post that is not created yet."""
+
+
+def placeholder(key: str) -> str:
+    """`key`: of the content that the post is to be created from."""
+    return TO_BE_CREATED + key
+
+
+def key_of(post: str) -> str:
+    """The key in a placeholder; "" for a post's own id."""
+    return post.removeprefix(TO_BE_CREATED) if post.startswith(TO_BE_CREATED) else ""
+
+
+@dataclass(frozen=True, slots=True)
+class PostDoubt:
+    """A post of which it is not known whether it was created; `call` is the one that waits for it.
+
+    `content_id` is the ledger's; `assets`: ids of all that the request gave it to show. Times and
+    `answered` as in Doubt, `doubts` too.
+    """
+
+    call: Call
+    content_id: int
+    content: Content
+    assets: tuple[str, ...]
+    since: float
+    doubted_at: float
+    answered: bool
+    doubts: int = 1
 
 
 def request_body(

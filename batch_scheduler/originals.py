@@ -10,7 +10,7 @@ from pathlib import Path
 
 from batch_scheduler.errors import UsageError
 from batch_scheduler.marking import Marked, place_for, write_marked
-from batch_scheduler.model import Issue
+from batch_scheduler.model import Issue, Severity
 from batch_scheduler.preparation import headings, read_one
 from batch_scheduler.results.naming import STANDARD_INPUT
 from batch_scheduler.settings import Options
@@ -47,8 +47,8 @@ class Originals:
         taken = [*others, *map(Path, self._stamps)]
         for path in self._stamps:
             found = [issue for issue in issues if issue.path == path]
-            if not found:
-                continue
+            if not any(one.row or one.column or one.severity is Severity.ERROR for one in found):
+                continue  # what is worth saying of a whole sheet has no place in it
             try:
                 place = place_for(path, results, len(self._stamps) > 1, taken)
                 marked = self._mark_one(path, found, place)

@@ -40,6 +40,8 @@ class Figures:
     rows: int
     deliveries: int
     calls: int
+    posts: int
+    media: int
     to_send: int
     issues: Sequence[Issue]
     understood: Sequence[Understood] = ()
@@ -123,7 +125,7 @@ def plan(
 
 def figures(made: Plan) -> Figures:
     sent = int((made.entries["call"] > 0).sum())
-    counts = (made.rows, made.deliveries, made.calls, sent)
+    counts = (made.rows, made.deliveries, made.calls, made.posts, made.media, sent)
     return Figures(made.valid, *counts, made.issues, made.understood)
 
 

@@ -15,7 +15,7 @@ BASE_URL = "OCTOSPARK_BASE_URL"
 LEDGER = "BATCH_SCHEDULER_LEDGER"
 PROFILE = "BATCH_SCHEDULER_PROFILE"
 
-HELD_CODES = ("moved", "settings-differ", "known-elsewhere")
+HELD_CODES = ("moved", "settings-differ", "text-changed", "known-elsewhere")
 """Why a delivery can be held that a person may send all the same."""
 
 

@@ -24,11 +24,14 @@ def print_json(value: object) -> None:
 
 
 def of_plan(plan: Plan | Figures) -> dict[str, Any]:
+    """`posts` and `media`, which are created and imported before the calls, where there are any."""
+    first = {"posts": plan.posts, "media": plan.media} if plan.posts else {}
     return {
         "valid": plan.valid,
         "rows": plan.rows,
         "deliveries": plan.deliveries,
         "calls": plan.calls,
+        **first,
         "columns": [_columns(one) for one in plan.understood],
         "issues": _issues(plan.issues),
     }

@@ -12,9 +12,11 @@ from batch_scheduler.errors import UsageError
 from batch_scheduler.ledger.interface import (
     KNOWN_COLUMNS,
     CallOutdated,
+    Creation,
     LastLook,
     Ledger,
     LedgerDamaged,
+    Made,
     NewRun,
     PlanOutdated,
     RunRecord,
@@ -29,9 +31,11 @@ if TYPE_CHECKING:
 __all__ = [
     "KNOWN_COLUMNS",
     "CallOutdated",
+    "Creation",
     "LastLook",
     "Ledger",
     "LedgerDamaged",
+    "Made",
     "NewRun",
     "Owner",
     "PlanOutdated",

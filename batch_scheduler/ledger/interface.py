@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from batch_scheduler.errors import LedgerError
-from batch_scheduler.model import Call, Doubt, Issue, Outcome, SocialAccount
+from batch_scheduler.model import Call, Content, Doubt, Issue, Outcome, PostDoubt, SocialAccount
 
 if TYPE_CHECKING:
     from batch_scheduler.planning import Plan
@@ -26,6 +26,7 @@ KNOWN_COLUMNS = (
     "settings",
     "scheduled_post_id",
     "finished_at",
+    "content",
 )
 
 
@@ -110,6 +111,37 @@ class Scheduled(NamedTuple):
     error: str | None
 
 
+class Made(NamedTuple):
+    """A post that was created from a content. `body`: canonical JSON; None: not kept any more."""
+
+    team: str
+    key: str
+    post: str
+    body: str | None
+
+
+class Creation(NamedTuple):
+    """A content that a call waits for, as it stands: planned, creating, in_doubt, created, refused.
+
+    `mine`: it was planned or refused, and is being created by the call's run from now on.
+    `imported`: address → asset id, of the media that the run has imported; `content` is there
+    unless it is created. `assets`, `since`, `doubted_at`, `answered` and `doubts` are those of
+    PostDoubt.
+    """
+
+    number: int
+    state: str
+    post: str | None
+    content: Content | None
+    imported: Mapping[str, str]
+    mine: bool
+    assets: tuple[str, ...]
+    since: float | None
+    doubted_at: float | None
+    answered: bool
+    doubts: int
+
+
 class LastLook(NamedTuple):
     """A team's accounts as the service last listed them; `at`: seconds since 1970."""
 
@@ -125,8 +157,15 @@ class Ledger(Protocol):
     """
 
     def transaction(self) -> AbstractContextManager[None]: ...
-    def known(self, service: str, wishes: Iterable[tuple[str, str, str]]) -> list[tuple[Any, ...]]:
-        """The live deliveries of these (team, post, account), as rows of KNOWN_COLUMNS."""
+    def known(
+        self,
+        service: str,
+        wishes: Iterable[tuple[str, str, str]],
+        moments: Iterable[tuple[str, str, int]] = (),
+    ) -> list[tuple[Any, ...]]:
+        """The live deliveries of these (team, post, account), as rows of KNOWN_COLUMNS; and those
+        of created posts at these (team, account, instant).
+        """
         ...
 
     def record(self, run: NewRun, plan: Plan) -> None:
@@ -224,6 +263,68 @@ class Ledger(Protocol):
     def calibrate(self, service: str, now: float) -> None: ...
     def accepted_post(self, service: str) -> tuple[str, str] | None:
         """The team and post of a delivery that was accepted, of the newest runs first."""
+        ...
+
+    # posts that are created from text: the calls are those with placeholders
+
+    def made(
+        self, service: str, keys: Iterable[tuple[str, str]], posts: Iterable[tuple[str, str]]
+    ) -> list[Made]:
+        """What was created of these (team, key), and as these (team, post)."""
+        ...
+
+    def take(self, call: Call, now: float) -> Creation:
+        """Its post is created by the call's run from now on, if it is neither created nor in doubt,
+        if no other run is at it, and if all of its media is imported. Raises CallOutdated when the
+        call is not as it was planned.
+        """
+        ...
+
+    def save_asset(self, call: Call, url: str, asset: str) -> None: ...
+    def created(self, one: Creation, post: str, now: float) -> None:
+        """All that waits for it is of this post from now on, in all runs."""
+        ...
+
+    def release_creation(
+        self, call: Call, one: Creation, code: str | None, error: str | None
+    ) -> None:
+        """It was certainly not created: planned again."""
+        ...
+
+    def refuse_creation(self, call: Call, number: int, code: str, error: str, now: float) -> int:
+        """The run's deliveries of it are rejected. Returns how many these are."""
+        ...
+
+    def note_creation(self, call: Call, number: int, code: str | None, error: str | None) -> None:
+        """Why the run's deliveries of it wait."""
+        ...
+
+    def doubt_creation(
+        self, call: Call, one: Creation, answered: bool, error: str, now: float
+    ) -> PostDoubt: ...
+    def found_post(self, doubt: PostDoubt, post: str, now: float) -> bool:
+        """As `created`. False: another process has settled this doubt, or it is another's post."""
+        ...
+
+    def no_post(self, doubt: PostDoubt) -> bool:
+        """It was not created: planned again. False: another process has settled this doubt."""
+        ...
+
+    def bodies(self, service: str, team: str, posts: Collection[str]) -> dict[str, Content | None]:
+        """Which of these posts were created here, and from what, where that is kept."""
+        ...
+
+    def contents_in_doubt(self, service: str, team: str) -> list[tuple[Content, tuple[str, ...]]]:
+        """And the ids of all that each was given to show."""
+        ...
+
+    def lists_posts(self, service: str) -> bool:
+        """Whether the service was seen to list what had been created."""
+        ...
+
+    def saw_listed(self, service: str, now: float) -> None: ...
+    def created_post(self, service: str, team: str) -> tuple[str, float] | None:
+        """A post that was created, one of the newest, and when that was."""
         ...
 
     # taking back: `rows` are those of one post of one run

@@ -38,6 +38,7 @@ ORDER BY length(id), number DESC LIMIT 2;
 -- name: run_unfinished
 SELECT id FROM run
 WHERE status = 'running' OR number IN (SELECT run FROM under_way WHERE blocks = 1)
+   OR number IN (SELECT run FROM content WHERE run IS NOT NULL)
 ORDER BY number;
 
 -- name: source_insert
@@ -76,8 +77,8 @@ SELECT coalesce(max(id), 0) FROM delivery;
 
 -- name: delivery_insert
 INSERT INTO delivery (run, source, row, team, post, account, instant, zone, options, settings,
-                      call, state, code, error, prior, released)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
+                      call, state, code, error, prior, released, content)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
 
 -- name: delivery_release
 UPDATE delivery SET released = 1
@@ -100,13 +101,41 @@ INSERT INTO temp.wish (team, post, account) VALUES (?, ?, ?) ON CONFLICT DO NOTH
 -- name: known
 SELECT d.id, r.id, t.id, d.post, d.account, d.instant,
        iif(d.state = 'undoing', 'in_doubt', d.state), d.zone, o.body, s.body,
-       d.scheduled_post_id, d.finished_at
+       d.scheduled_post_id, d.finished_at, iif(d.content IS NULL, NULL, coalesce(c.body, ''))
 FROM temp.wish w
 CROSS JOIN delivery d ON d.live = 1 AND d.post = w.post AND d.account = w.account AND d.team = w.team
 JOIN run r ON r.number = d.run AND r.status <> 'pruned'
 JOIN team t ON t.number = d.team
 JOIN document o ON o.number = d.options
-JOIN document s ON s.number = d.settings;
+JOIN document s ON s.number = d.settings
+LEFT JOIN content c ON c.number = d.content;
+
+-- name: moment_table
+CREATE TEMP TABLE IF NOT EXISTS moment (
+    team INTEGER, account TEXT, instant INTEGER, PRIMARY KEY (account, instant, team))
+WITHOUT ROWID;
+
+-- name: moment_clear
+DELETE FROM temp.moment;
+
+-- name: moment_insert
+INSERT INTO temp.moment (team, account, instant) VALUES (?, ?, ?) ON CONFLICT DO NOTHING;
+
+-- name: any_moment
+SELECT 1 FROM temp.moment LIMIT 1;
+
+-- name: known_moments
+SELECT d.id, r.id, t.id, d.post, d.account, d.instant,
+       iif(d.state = 'undoing', 'in_doubt', d.state), d.zone, o.body, s.body,
+       d.scheduled_post_id, d.finished_at, coalesce(c.body, '')
+FROM temp.moment w
+CROSS JOIN delivery d ON d.content IS NOT NULL AND d.live = 1 AND d.account = w.account
+    AND d.instant = w.instant AND d.team = w.team
+JOIN run r ON r.number = d.run AND r.status <> 'pruned'
+JOIN team t ON t.number = d.team
+JOIN document o ON o.number = d.options
+JOIN document s ON s.number = d.settings
+JOIN content c ON c.number = d.content;
 
 -- name: call_rows
 SELECT d.call, t.id, d.post, d.instant, d.zone, o.body, d.id, d.account, s.body, d.attempts,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from batch_scheduler.ledger.interface import NewRun, PlanOutdated
 from batch_scheduler.ledger.statements import all_storable
+from batch_scheduler.model import content_key
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,8 +32,12 @@ def record(db: sqlite3.Connection, sql: Sql, run: NewRun, plan: Plan) -> None:
     before = db.execute(sql["delivery_newest"]).fetchone()[0]
     teams = _team_numbers(db, sql, run.service, plan)
     documents = _document_numbers(db, sql, plan.documents)
+    contents = _content_numbers(db, sql, plan, teams)
+    if run.sends and plan.may_duplicate:
+        _create_again(db, sql, plan, contents)
+    rows = _deliveries(number, run, plan, teams, documents, contents)
     try:
-        db.executemany(sql["delivery_insert"], _deliveries(number, run, plan, teams, documents))
+        db.executemany(sql["delivery_insert"], rows)
     except sqlite3.IntegrityError as error:
         if error.sqlite_errorname != "SQLITE_CONSTRAINT_TRIGGER":  # another is in its place
             raise
@@ -105,7 +110,12 @@ def _texts(frame: pd.DataFrame) -> Iterator[tuple[int, tuple[str, ...]]]:
 
 
 def _deliveries(
-    number: int, run: NewRun, plan: Plan, teams: Mapping[str, int], documents: Sequence[int]
+    number: int,
+    run: NewRun,
+    plan: Plan,
+    teams: Mapping[str, int],
+    documents: Sequence[int],
+    contents: Sequence[int | None],
 ) -> Iterator[tuple[Any, ...]]:
     """In the order of delivery_insert. What an invalid line does not have is "" or -1 in a plan."""
     entries = plan.entries
@@ -130,6 +140,7 @@ def _deliveries(
         *(states, texts("code"), texts("error")),
         [prior if state != "planned" else None for state, prior in priors],
         [int(state == "planned" and not run.sends) for state in states],
+        contents,
         strict=False,  # the run's number repeats
     )
 
@@ -143,3 +154,41 @@ def _team_numbers(db: sqlite3.Connection, sql: Sql, service: str, plan: Plan) ->
 def _document_numbers(db: sqlite3.Connection, sql: Sql, bodies: Sequence[str]) -> list[int]:
     db.executemany(sql["document_insert"], ((body,) for body in bodies))
     return [row[0] for row in db.execute(sql["document_numbers"], (_json(bodies),))]
+
+
+def _content_numbers(
+    db: sqlite3.Connection, sql: Sql, plan: Plan, teams: Mapping[str, int]
+) -> Sequence[int | None]:
+    """For each entry what its post was, or is to be, created from."""
+    entries = plan.entries
+    lines = entries[entries["content"] > 0]
+    if lines.empty:
+        return [None] * len(entries)
+    numbers = dict[tuple[str, int], int]()
+    for team, codes in lines.groupby("team")["content"]:
+        wanted = codes.unique().tolist()
+        bodies = [plan.contents[code] for code in wanted]
+        found = _keep_contents(db, sql, teams[str(team)], bodies)
+        numbers.update({(str(team), code): n for code, n in zip(wanted, found, strict=True)})
+    places = zip(entries["team"].tolist(), entries["content"].tolist(), strict=True)
+    return [numbers.get(place) for place in places]
+
+
+def _create_again(
+    db: sqlite3.Connection, sql: Sql, plan: Plan, contents: Sequence[int | None]
+) -> None:
+    """A person says so, where it is in doubt whether a post was created."""
+    states = plan.entries["state"].tolist()
+    wanted = {n for n, state in zip(contents, states, strict=True) if n and state == "planned"}
+    db.executemany(sql["content_again"], [(number,) for number in wanted])
+
+
+def _keep_contents(
+    db: sqlite3.Connection, sql: Sql, team: int, bodies: Sequence[str]
+) -> Sequence[int]:
+    keys = [content_key(body) for body in bodies]
+    rows = [{"team": team, "key": k, "body": body} for k, body in zip(keys, bodies, strict=True)]
+    db.executemany(sql["content_insert"], rows)
+    db.executemany(sql["content_body"], rows)
+    found = db.execute(sql["content_numbers"], {"team": team, "keys": _json(keys)})
+    return [row[0] for row in found]

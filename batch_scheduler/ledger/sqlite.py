@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from batch_scheduler.errors import LedgerError
 from batch_scheduler.ledger.connection import connect, database_errors, transaction
+from batch_scheduler.ledger.creating import Creating, Temporary
 from batch_scheduler.ledger.interface import (
     CallOutdated,
     LastLook,
@@ -34,6 +35,7 @@ from batch_scheduler.model import (
     Severity,
     SocialAccount,
     Status,
+    key_of,
     utc_text,
 )
 
@@ -41,12 +43,16 @@ if TYPE_CHECKING:
     from batch_scheduler.planning import Plan
 
 
-class SqliteLedger(Undoing):
+_WISHES = ("wish_table", "wish_clear", "wish_insert")
+_MOMENTS = ("moment_table", "moment_clear", "moment_insert")
+
+
+class SqliteLedger(Creating, Undoing):
     """See interface.Ledger. Creates the file when it is missing."""
 
     def __init__(self, path: Path, known: Steps | None = None) -> None:
         self._path = path
-        self._sql = statements() | statements("undoing.sql")
+        self._sql = statements() | statements("creating.sql") | statements("undoing.sql")
         self._db = connect(path, known)
 
     @contextmanager
@@ -60,17 +66,32 @@ class SqliteLedger(Undoing):
 
     # before sending
 
-    def known(self, service: str, wishes: Iterable[tuple[str, str, str]]) -> list[tuple[Any, ...]]:
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
         with database_errors(self._path), transaction(self._db, "BEGIN"):
-            self._keep_wishes(service, wishes)
-            return self._run("known").fetchall()
+            yield
 
-    def _keep_wishes(self, service: str, wishes: Iterable[tuple[str, str, str]]) -> None:
+    def known(
+        self,
+        service: str,
+        wishes: Iterable[tuple[str, str, str]],
+        moments: Iterable[tuple[str, str, int]] = (),
+    ) -> list[tuple[Any, ...]]:
+        with self._reading():
+            self._keep(_WISHES, service, wishes)
+            rows = self._run("known").fetchall()
+            self._keep(_MOMENTS, service, moments)
+            found = {row[0] for row in rows}
+            more = self._run("known_moments") if self._run("any_moment").fetchone() else ()
+            return rows + [row for row in more if row[0] not in found]
+
+    def _keep(self, table: Temporary, service: str, places: Iterable[tuple[Any, ...]]) -> None:
+        make, clear, insert = table
         teams = dict(self._run("team_list", service=service).fetchall())
-        places = ((teams[t], post, account) for t, post, account in wishes if t in teams)
-        self._run("wish_table")
-        self._run("wish_clear")
-        self._db.executemany(self._sql["wish_insert"], places)
+        self._run(make)
+        self._run(clear)
+        rows = ((teams[team], *rest) for team, *rest in places if team in teams)
+        self._db.executemany(self._sql[insert], rows)
 
     def record(self, run: NewRun, plan: Plan) -> None:
         from batch_scheduler.ledger.recording import record
@@ -139,6 +160,7 @@ class SqliteLedger(Undoing):
     def adopt(self, run: str, now: float) -> None:
         self._run("orphan_deliveries", run=run, now=now)
         self._run("orphan_under_way", run=run, now=now)
+        self._adopt_creations(run, now)
         self._run("orphan_run", run=run)
 
     def reopen(self, run: str) -> None:
@@ -151,10 +173,10 @@ class SqliteLedger(Undoing):
     # settling
 
     def doubtful(self, service: str, wishes: Iterable[tuple[str, str, str]]) -> list[str]:
-        with database_errors(self._path), transaction(self._db, "BEGIN"):
+        with self._reading():
             if not self._run("any_doubt").fetchone():
                 return []
-            self._keep_wishes(service, wishes)
+            self._keep(_WISHES, service, wishes)
             return [row[0] for row in self._run("doubtful_runs")]
 
     def doubts(self, run: str) -> list[Doubt]:
@@ -326,7 +348,7 @@ def _result(sheet: str | None, known: list[Any], raw: str | None) -> list[str | 
     row, team, post, account, instant, zone, *rest, finished = known
     places: list[str | None] = [
         team,
-        post,
+        None if post and key_of(post) else post,
         account,
         None if instant is None else utc_text(instant),
         zone,

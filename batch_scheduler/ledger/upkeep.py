@@ -164,6 +164,7 @@ class Upkeep:
         with self._alone(), database_errors(self._path):
             done = [run if run.why else self._delete_run(run) for run in runs]
             self._delete_documents()
+            self._forget_texts()
             self._sweep_locks()
         return done
 
@@ -201,6 +202,7 @@ class Upkeep:
             pass
         with transaction(self._db):
             self._run("delete_sources", run=run.number)
+            self._run("delete_assets", run=run.number)
             self._run("delete_run", run=run.number)
 
     def _delete_documents(self) -> None:
@@ -211,6 +213,12 @@ class Upkeep:
         for start in range(0, len(unused), PIECE):
             numbers = json.dumps(unused[start : start + PIECE])
             self._piece("delete_documents", numbers=numbers, newest=newest)
+
+    def _forget_texts(self) -> None:
+        """Of posts that no delivery has any more. That one was created of a text is kept."""
+        for forget in ("delete_contents", "forget_contents"):
+            while self._piece(forget, most=PIECE):
+                pass
 
     def _piece(self, name: str, **values: Any) -> int:
         """One short transaction, and as long a time for others to write in."""

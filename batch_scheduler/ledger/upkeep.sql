@@ -38,6 +38,9 @@ DELETE FROM line WHERE (run, source, row) IN
 -- name: delete_sources
 DELETE FROM source WHERE run = :run;
 
+-- name: delete_assets
+DELETE FROM asset WHERE run = :run;
+
 -- name: delete_run
 DELETE FROM run WHERE number = :run;
 
@@ -54,6 +57,18 @@ DELETE FROM document
 WHERE number IN (SELECT value FROM json_each(:numbers)) AND number NOT IN (
     SELECT options FROM delivery WHERE id > :newest AND options IS NOT NULL
     UNION SELECT settings FROM delivery WHERE id > :newest AND settings IS NOT NULL);
+
+-- name: delete_contents
+DELETE FROM content WHERE number IN (
+    SELECT number FROM content WHERE state IN ('planned', 'refused')
+       AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.content = content.number)
+    LIMIT :most);
+
+-- name: forget_contents
+UPDATE content SET body = NULL WHERE number IN (
+    SELECT number FROM content WHERE state = 'created' AND body IS NOT NULL
+       AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.content = content.number)
+    LIMIT :most);
 
 -- name: run_ids
 SELECT id FROM run;

@@ -9,6 +9,7 @@ from batch_scheduler.octospark.address import checked_base_url
 from batch_scheduler.octospark.answers import (
     Account,
     Answer,
+    Asset,
     Context,
     Entry,
     Post,
@@ -28,6 +29,7 @@ from batch_scheduler.octospark.failures import (
 __all__ = [
     "Account",
     "Answer",
+    "Asset",
     "CallFailed",
     "Context",
     "Entry",

@@ -22,6 +22,7 @@ from pydantic import (
 )
 from pydantic.alias_generators import to_camel
 
+from batch_scheduler.octospark.assumed import ASSET_ID, ASSET_WITHIN
 from batch_scheduler.octospark.wording import one_line
 
 T = TypeVar("T")
@@ -115,12 +116,28 @@ class Context(_Read):
     default_team_id: str | None = None
 
 
+class Asset(_Read):
+    """A file that posts can show."""
+
+    id: str = Field(min_length=1, validation_alias=AliasChoices(*ASSET_ID))
+
+    @model_validator(mode="before")
+    @classmethod
+    def _unwrapped(cls, value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        inner = [value[name] for name in ASSET_WITHIN if isinstance(value.get(name), dict)]
+        return inner[0] if inner else value
+
+
 class Post(_Read):
     """`latest_scheduled_post`: the newest one alone, or null; no list of them all can be had."""
 
     id: str
     title: str | None = None
     text: str | None = None
+    asset_ids: JsonValue = None
+    created_at: str | None = None
     latest_scheduled_post: ScheduledPost | None = None
 
 

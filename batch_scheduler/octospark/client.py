@@ -21,6 +21,7 @@ from batch_scheduler.octospark.address import checked_base_url
 from batch_scheduler.octospark.answers import (
     Accounts,
     Answer,
+    Asset,
     Context,
     Post,
     PostPage,
@@ -118,6 +119,14 @@ class OctosparkClient:
         """One page of the team's posts, at most 100. `query`: sortBy, sortOrder, filter[…]."""
         given = {**(query or {}), "limit": str(limit), **({"cursor": cursor} if cursor else {})}
         return await self._ask("GET", ["teams", team, "posts"], PostPage, query=given)
+
+    async def create_post(self, team: str, body: Mapping[str, Any]) -> Answer[Post]:
+        """`body`: see assumed.post_body."""
+        return await self._ask("POST", ["teams", team, "posts"], Post, body=body)
+
+    async def import_asset(self, team: str, body: Mapping[str, Any]) -> Answer[Asset]:
+        """`body`: see assumed.import_body."""
+        return await self._ask("POST", ["teams", team, "assets", "import"], Asset, body=body)
 
     async def schedule_multi(
         self, team: str, post: str, body: Mapping[str, Any]

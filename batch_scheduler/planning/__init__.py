@@ -1,6 +1,7 @@
 """Rows → issues, deliveries, calls. Pure: no clock, network or file in here; all the meaning."""
 
 from batch_scheduler.planning.columns import likeness
+from batch_scheduler.planning.created import asked_contents, with_posts
 from batch_scheduler.planning.defaults import Defaults
 from batch_scheduler.planning.meanings import Wording
 from batch_scheduler.planning.plan import KNOWN_COLUMNS, Plan, known_deliveries, make_plan
@@ -21,12 +22,14 @@ __all__ = [
     "Unfits",
     "Wishes",
     "Wording",
+    "asked_contents",
     "headed",
     "known_deliveries",
     "likeness",
     "make_plan",
     "read_wishes",
     "unfit_accounts",
+    "with_posts",
     "with_status",
     "without_unfit",
 ]

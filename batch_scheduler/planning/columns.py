@@ -106,7 +106,7 @@ def read_columns(header: Sequence[str], wording: Wording | None = None) -> Colum
     for name in NEEDED:
         if name == "scheduled_at" and columns.separate:
             _only_one_time(columns, header)
-        elif name not in columns.known and name != "social_account_ids":  # see accounts.py
+        elif name not in columns.known and not _stood_in_for(name, columns):
             columns.problems.append((None, missing(name, header)))
     return columns
 
@@ -175,6 +175,11 @@ def nearest(text: str) -> str:
     return f"{name}.{key}" if dot and key and name in OBJECTS else name
 
 
+def _stood_in_for(name: str, columns: Columns) -> bool:
+    """Of accounts accounts.py says what is missing."""
+    return name == "social_account_ids" or (name == "post_id" and "text" in columns.known)
+
+
 def _duplicate(text: str, earlier: str) -> Problem:
     choose = f'Keep one of them: --map "{text}={IGNORE}" or --map "{earlier}={IGNORE}"; '
     return Problem(
@@ -186,10 +191,11 @@ def _duplicate(text: str, earlier: str) -> Problem:
 
 def missing(name: str, header: Sequence[str]) -> Problem:
     found = [text for text in header if text]
+    or_text = ' Or write the posts themselves into a column "text".' if name == "post_id" else ""
     seen = f"The header row has: {listed(found, 12)}." if found else "There is no header row."
     return Problem(
         "missing-column",
         f'There is no column "{name}".',
         f'Name it "{name}" in the header row, near the top, or say which column it is: '
-        f'--map "…={name}". {seen}',
+        f'--map "…={name}".{or_text} {seen}',
     )

@@ -12,7 +12,9 @@ import pandas as pd
 from batch_scheduler.model import Status, utc_text
 from batch_scheduler.planning.distinct import combined
 from batch_scheduler.planning.documents import differences
+from batch_scheduler.planning.edited import changed, made_otherwise, outdated
 from batch_scheduler.planning.rules import Rules
+from batch_scheduler.planning.wishes import Wishes
 
 _STRONGEST_FIRST = ("in_doubt", "sending", "accepted", "planned")
 _SENT = (Status.ACCEPTED, Status.ALREADY_ACCEPTED, Status.IN_DOUBT)
@@ -54,12 +56,12 @@ class Judgement:
             self.error[lines] = [error(line) for line in np.flatnonzero(lines).tolist()]
 
 
-def judge(
-    table: pd.DataFrame, known: pd.DataFrame, documents: list[str], rules: Rules
-) -> Judgement:
-    """By the delivery itself first, then by its post and account at other instants, then by time:
-    so what was accepted is never too late.
+def judge(wishes: Wishes, known: pd.DataFrame, rules: Rules) -> Judgement:
+    """By the delivery itself first, then by its post and account at other instants, and by what
+    else was created for its account and instant, then by time: so what was accepted is never too
+    late.
     """
+    table, documents = wishes.table, wishes.documents
     known = _strongest_first(known)
     target, of_target = _codes(table, known, ("post", "account", "team"))
     wish, of_known = _codes(table, known, ("post", "account", "team", "instant"))
@@ -76,13 +78,18 @@ def judge(
     if "moved" not in rules.send_held:
         moved = (earlier >= 0) & (match < 0) & (made.state == "planned")
         made.rule(moved, "held", "moved", lambda line: _move(table, line, known, earlier[line]))
-    _judge_time(made, table, rules)
-
     held = known["run"].isin(rules.living) & known["state"].isin(("planned", "sending"))
+    others = _texts_of_others(wishes, known, unwanted, held)
+    _judge_texts(made, wishes, others, rules)
+    _judge_time(made, table, rules)
     made.holders = sorted({*known["run"].iloc[match[match >= 0]][held.iloc[match[match >= 0]]]})
     left = unwanted & ((known["state"] == "planned") & ~held).to_numpy()
     left &= np.isin(of_target, target[made.state == "planned"])
-    made.superseded = known["id"].to_numpy()[left].tolist()
+    created = (made.state == "planned") & (table["content"].to_numpy() > 0)
+    made.superseded = [
+        *known["id"].to_numpy()[left].tolist(),
+        *outdated(wishes, others, created),
+    ]
     return made
 
 
@@ -123,6 +130,28 @@ def _judge_sent(
     )
     made.rule(here == "sending", "in_doubt")
     made.rule((here == "in_doubt") & (late | (not rules.may_duplicate)), "in_doubt")
+
+
+def _texts_of_others(
+    wishes: Wishes, known: pd.DataFrame, unwanted: np.ndarray, held: pd.Series
+) -> pd.DataFrame:
+    """What was created, and no row asks for any more."""
+    if not len(known) or not (wishes.table["content"] > 0).any():
+        unwanted = np.zeros(len(known), dtype=bool)
+    return known.assign(held=held)[unwanted & known["content"].notna()]
+
+
+def _judge_texts(made: Judgement, wishes: Wishes, others: pd.DataFrame, rules: Rules) -> None:
+    """Whoever edits a text does not want both to go out. Nor is the old one sent for the new."""
+    late = wishes.table["instant"].to_numpy() < rules.now + rules.lead
+    created = (made.state == "planned") & (wishes.table["content"].to_numpy() > 0)
+    if "text-changed" in rules.send_held:
+        created &= late
+    told = changed(wishes, others, created)
+    kept = (made.state == "already_accepted") | (made.state == "planned") & ~late
+    told |= made_otherwise(wishes, kept)
+    for line, said in told.items():
+        made.state[line], made.code[line], made.error[line] = "held", "text-changed", said
 
 
 def _judge_time(made: Judgement, table: pd.DataFrame, rules: Rules) -> None:

@@ -17,9 +17,12 @@ from batch_scheduler.planning.vocabulary import IGNORE, meaning
 OBJECTS = ("platform_settings", "first_comment", "engagement_comment_trigger", "repost_after")
 NAMES_OF_ACCOUNTS = ("social_accounts", "account", "provider", *NETWORKS)
 """Columns that say whom a row is for, beside ids."""
+CONTENT = ("text", "title", "asset_ids", "media_urls")
+"""What a post is created from, where there is no id of one."""
 NAMES = (
     *("post_id", "social_account_ids", "scheduled_at", "date", "time", "timezone", "team_id"),
     *NAMES_OF_ACCOUNTS,
+    *CONTENT,
     *OBJECTS,
     *("recurrence_interval_days", "recurrence_ends_at"),
 )

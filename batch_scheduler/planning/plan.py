@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,9 @@ import pandas as pd
 
 from batch_scheduler.model import Issue, Severity, utc_text
 from batch_scheduler.planning.calls import number_calls
+from batch_scheduler.planning.creations import Creations
 from batch_scheduler.planning.judgement import judge
+from batch_scheduler.planning.late import Late, all_issues
 from batch_scheduler.planning.problem import Problem, shortened
 from batch_scheduler.planning.recurrence import Series, described, overlaps
 from batch_scheduler.planning.rules import Rules
@@ -21,9 +23,11 @@ from batch_scheduler.planning.wishes import Source, Wishes
 
 KNOWN_COLUMNS = (
     *("id", "run", "team", "post", "account", "instant", "state", "zone"),
-    *("options", "settings", "scheduled_post_id", "finished_at"),
+    *("options", "settings", "scheduled_post_id", "finished_at", "content"),
 )
-"""What must be known of a live delivery, in this order."""
+"""What must be known of a live delivery, in this order. The last: what its post was created from,
+"" where that is not kept any more, None where it was not created here.
+"""
 
 _DAY = 86_400
 
@@ -32,11 +36,14 @@ _DAY = 86_400
 class Plan:
     """`entries`: the wishes' lines in the order of the input and one line per invalid row.
 
-    Beside the columns of Wishes.table: state (planned, already_accepted, in_doubt, held, rejected,
-    invalid), code, error, prior (the ledger's id of the same delivery; -1 none), was (its state),
-    call (from 1, soonest first; -1 none). A row of which some accounts are accepted and the rest is
-    too late has lines of both kinds. `deliveries` counts all but the invalid lines, `calls` what is
-    sent.
+    A content of 0 says that the post was not created from one. Beside the columns of Wishes.table:
+    state (planned, already_accepted, in_doubt, held, rejected, invalid), code, error, prior (the
+    ledger's id of the same delivery; -1 none), was (its state), call (from 1, soonest first; -1
+    none). A row of which some accounts are accepted and the rest is too late has lines of both
+    kinds. `deliveries`
+    counts all but the invalid lines, `calls` what is sent; `posts` what is created before, `media`
+    the files that are imported for that. `may_duplicate`: a post is created also where it is in
+    doubt whether it was before.
     `superseded`: ids of planned deliveries of dead runs that this plan takes the place of.
     `holders`: living runs that have some of the same deliveries: then nothing may be sent.
     """
@@ -44,12 +51,16 @@ class Plan:
     rows: int
     deliveries: int
     calls: int
+    posts: int
+    media: int
     entries: pd.DataFrame
     documents: list[str]
+    contents: list[str]
     sources: list[Source]
     issues: list[Issue]
     superseded: list[int]
     holders: list[str]
+    may_duplicate: bool = False
 
     @property
     def understood(self) -> list[Understood]:
@@ -76,8 +87,10 @@ def known_deliveries(rows: Sequence[tuple[Any, ...]]) -> pd.DataFrame:
 
 
 def make_plan(wishes: Wishes, known: pd.DataFrame, rules: Rules) -> Plan:
-    """`known`: the ledger's live deliveries of the wishes' teams, posts and accounts."""
-    judged = judge(wishes.table, known, wishes.documents, rules)
+    """`known`: the ledger's live deliveries of the wishes' teams, posts and accounts; and those of
+    created posts at their accounts and instants.
+    """
+    judged = judge(wishes, known, rules)
     entries = wishes.table.assign(
         state=judged.state,
         code=judged.code,
@@ -86,10 +99,19 @@ def make_plan(wishes: Wishes, known: pd.DataFrame, rules: Rules) -> Plan:
         was=judged.was,
         call=-1,
     )
+    if wishes.made_from:  # their posts are not those of their contents
+        entries.loc[list(wishes.made_from), "content"] = 0
     out = judged.state == "invalid"
     refused = entries[out]
-    sources = _with_refused(wishes.sources, refused, rules)
-    sources = _with_overlaps(sources, wishes, known, entries)
+    creations = Creations(entries, wishes.contents)
+    late = [Late(source) for source in wishes.sources]
+    _say_refused(late, refused, rules)
+    _say_overlaps(late, wishes, known, entries)
+    sources = [
+        one.told(refused[refused["source"] == number] if len(refused) else None)
+        for number, one in enumerate(late)
+    ]
+    sources = creations.said(sources)
     entries = entries[~out] if out.any() else entries
     if any(len(source.raw) for source in sources):
         entries = _with_invalid(entries, sources)
@@ -102,12 +124,16 @@ def make_plan(wishes: Wishes, known: pd.DataFrame, rules: Rules) -> Plan:
         rows=wishes.rows,
         deliveries=int((entries["state"] != "invalid").sum()),
         calls=max(0, int(calls.max(initial=0))),
+        posts=creations.posts,
+        media=creations.media,
         entries=entries,
         documents=wishes.documents,
+        contents=wishes.contents,
         sources=sources,
-        issues=[issue for source in sources for issue in source.issues],
+        issues=all_issues(sources),
         superseded=judged.superseded,
         holders=judged.holders,
+        may_duplicate=rules.may_duplicate,
     )
 
 
@@ -134,84 +160,37 @@ def _span(seconds: float) -> str:
     return f"{int(seconds)} seconds"
 
 
-def _with_refused(sources: Sequence[Source], refused: pd.DataFrame, rules: Rules) -> list[Source]:
-    """Add the rows that are refused only now, to what is wrong and to what is raw."""
-    extended = list(sources)
-    number: Any
-    for number, lines in refused.groupby("source"):
-        source = sources[number]
-        raw = pd.concat([source.raw, _raw(lines)]).sort_index()
-        issues = [*source.issues, *_issues(lines, source, rules)]
-        issues.sort(key=lambda issue: issue.row or 0)
-        extended[number] = replace(source, raw=raw, issues=tuple(issues))
-    return extended
+def _say_refused(late: Sequence[Late], refused: pd.DataFrame, rules: Rules) -> None:
+    """The rows that are refused only now, each at its time."""
+    line: Any
+    for line in refused.drop_duplicates(["source", "row"]).itertuples():
+        one = late[line.source]
+        times = one.source.times
+        value = None if times is None else shortened(str(times.at[line.row]))
+        problem = _out_of_time(line.code, line.instant, rules)
+        one.add(problem, line.row, one.source.time_column, value)
 
 
-def _with_overlaps(
-    sources: list[Source], wishes: Wishes, known: pd.DataFrame, entries: pd.DataFrame
-) -> list[Source]:
-    """Add a warning for each row that falls on an occurrence of what recurs anyway."""
+def _say_overlaps(
+    late: Sequence[Late], wishes: Wishes, known: pd.DataFrame, entries: pd.DataFrame
+) -> None:
+    """A warning for each row that falls on an occurrence of what recurs anyway."""
     planned = entries[entries["state"] == "planned"]
-    told: dict[int, dict[int, Issue]] = {}
+    told: dict[tuple[int, int], Series] = {}
     for line, series in overlaps(planned, known, wishes.documents):
         place: Any = planned.loc[line]
-        number, row = int(place["source"]), int(place["row"])
-        told.setdefault(number, {})[row] = _overlap(sources[number], row, series)
-    for number, issues in told.items():
-        every = sorted([*sources[number].issues, *issues.values()], key=lambda one: one.row or 0)
-        sources[number] = replace(sources[number], issues=tuple(every))
-    return sources
+        told[int(place["source"]), int(place["row"])] = series
+    for (number, row), series in told.items():
+        late[number].add(_overlap(series), row, late[number].source.time_column)
 
 
-def _overlap(source: Source, row: int, series: Series) -> Issue:
-    return Issue(
-        Severity.WARNING,
+def _overlap(series: Series) -> Problem:
+    return Problem(
         "on-recurrence",
-        source.path,
         f"The same post on the same account recurs {described(series)}: it may go out twice then.",
         "Delete this row, or change its time, unless both are meant.",
-        source.sheet,
-        row,
-        source.time_column,
+        Severity.WARNING,
     )
-
-
-def _raw(lines: pd.DataFrame) -> pd.DataFrame:
-    """The rows as a sheet would have them, with just the accounts that are refused."""
-    rows = lines.groupby("row")
-    return pd.DataFrame(
-        {
-            "team_id": rows["team"].first(),
-            "post_id": rows["post"].first(),
-            "social_account_id": rows["account"].agg(", ".join),
-            "scheduled_at": rows["instant"].first().map(utc_text),
-            "timezone": rows["zone"].first(),
-        },
-        dtype="str",
-    )
-
-
-def _issues(lines: pd.DataFrame, source: Source, rules: Rules) -> list[Issue]:
-    """One for each row, at its time."""
-    issues = []
-    line: Any
-    for line in lines.drop_duplicates("row").itertuples():
-        problem = _out_of_time(line.code, line.instant, rules)
-        value = None if source.times is None else shortened(str(source.times.at[line.row]))
-        issues.append(
-            Issue(
-                problem.severity,
-                problem.code,
-                source.path,
-                problem.message,
-                problem.hint,
-                source.sheet,
-                line.row,
-                source.time_column,
-                value,
-            )
-        )
-    return issues
 
 
 def _with_invalid(entries: pd.DataFrame, sources: Sequence[Source]) -> pd.DataFrame:
@@ -240,6 +219,7 @@ def _invalid_lines(number: int, source: Source) -> pd.DataFrame:
             "options": 0,
             "settings": 0,
             "said": "",
+            "content": 0,
             "state": "invalid",
             "code": [issues[0].code for issues in found],
             "error": [" ".join(issue.message for issue in issues) for issues in found],

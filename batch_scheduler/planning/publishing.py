@@ -12,6 +12,7 @@ import pandas as pd
 
 from batch_scheduler.model import Issue, Severity, SocialAccount
 from batch_scheduler.planning.calls import number_calls
+from batch_scheduler.planning.creations import Creations
 from batch_scheduler.planning.plan import Plan
 from batch_scheduler.planning.wishes import Source
 
@@ -76,10 +77,14 @@ def without_unfit(plan: Plan, unfits: Unfits, max_accounts: int) -> Plan:
     planned = (entries["state"] == "planned").to_numpy()
     calls = np.full(len(entries), -1, dtype=np.int64)
     calls[planned] = number_calls(entries[planned], plan.documents, max_accounts)
+    creations = Creations(entries, plan.contents)
     sources = _with_warnings(plan.sources, entries["source"].to_numpy(), unfit)
+    sources = creations.said(sources)
     return replace(
         plan,
         calls=int(calls.max(initial=0)),
+        posts=creations.posts,
+        media=creations.media,
         entries=entries.assign(call=calls),
         sources=sources,
         issues=[issue for source in sources for issue in source.issues],

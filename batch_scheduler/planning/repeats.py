@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
@@ -12,13 +12,29 @@ import pandas as pd
 from batch_scheduler.model import Severity
 from batch_scheduler.planning.distinct import combined
 from batch_scheduler.planning.documents import differences
-from batch_scheduler.planning.problem import Findings, Problem
+from batch_scheduler.planning.problem import Problem
+
+
+class Named(Protocol):
+    @property
+    def path(self) -> str: ...
+    @property
+    def name(self) -> str | None: ...
+
+
+class Reports(Protocol):
+    """Where the issues of one sheet go."""
+
+    @property
+    def sheet(self) -> Named: ...
+    def at_row_number(self, number: int, problem: Problem) -> None: ...
+
 
 KEY = ("post", "account", "instant", "team")
 
 
 def settle_repeats(
-    table: pd.DataFrame, findings: Sequence[Findings], documents: Sequence[str]
+    table: pd.DataFrame, findings: Sequence[Reports], documents: Sequence[str]
 ) -> pd.DataFrame:
     """Keep each delivery once. A row that wants it otherwise than an earlier one is an error."""
     repeated, original = _repeats(table)
@@ -54,7 +70,7 @@ def _one_per_row(mask: np.ndarray, rows: np.ndarray) -> list[int]:
     return first
 
 
-def _report(table: pd.DataFrame, line: int, findings: Sequence[Findings], problem: Problem) -> None:
+def _report(table: pd.DataFrame, line: int, findings: Sequence[Reports], problem: Problem) -> None:
     source, row = _place(table, line)
     findings[source].at_row_number(row, problem)
 
@@ -63,7 +79,7 @@ def _place(table: pd.DataFrame, line: int) -> tuple[int, int]:
     return int(table["source"].to_numpy()[line]), int(table["row"].to_numpy()[line])
 
 
-def _named(table: pd.DataFrame, line: int, other: int, findings: Sequence[Findings]) -> str:
+def _named(table: pd.DataFrame, line: int, other: int, findings: Sequence[Reports]) -> str:
     """The row of `other`, as seen from `line`."""
     source, row = _place(table, other)
     if source == _place(table, line)[0]:
@@ -76,7 +92,7 @@ def _conflict(
     table: pd.DataFrame,
     line: int,
     other: int,
-    findings: Sequence[Findings],
+    findings: Sequence[Reports],
     documents: Sequence[str],
 ) -> Problem:
     def wanted(at: int) -> dict[str, object]:
@@ -95,7 +111,7 @@ def _conflict(
     )
 
 
-def _duplicate(table: pd.DataFrame, line: int, other: int, findings: Sequence[Findings]) -> Problem:
+def _duplicate(table: pd.DataFrame, line: int, other: int, findings: Sequence[Reports]) -> Problem:
     return Problem(
         "duplicate-row",
         f"{_named(table, line, other, findings)} asks for the same delivery; it is sent once.",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import chain
 
 import numpy as np
@@ -15,12 +15,13 @@ from batch_scheduler.planning.accounts import raw_accounts, read_accounts
 from batch_scheduler.planning.cells import read_cells
 from batch_scheduler.planning.characters import plain
 from batch_scheduler.planning.columns import Columns
+from batch_scheduler.planning.contents import read_posts
 from batch_scheduler.planning.defaults import Defaults, heeding
 from batch_scheduler.planning.distinct import Distinct, constant, distinct, each
 from batch_scheduler.planning.documents import Documents
 from batch_scheduler.planning.error_values import report_error_values
 from batch_scheduler.planning.headless import is_data
-from batch_scheduler.planning.ids import parse_each_id, parse_id
+from batch_scheduler.planning.ids import parse_id
 from batch_scheduler.planning.left_out import explain_blank_times, report_left_out
 from batch_scheduler.planning.options import read_options
 from batch_scheduler.planning.problem import Findings, Noted, Problem
@@ -67,27 +68,39 @@ class Wishes:
 
     Its columns: source, row (int), team, post, account (lower-case UUIDs), instant (seconds since
     1970), zone ("" = none), options and settings (codes into `documents`), said (the status that a
-    results sheet gives; else ""). `rows` counts the rows read; `invalid` lists (source, row).
-    `unlisted`: teams whose accounts must be looked up: rows that name some are not in `table`.
+    results sheet gives; else ""), content (a code into `contents`: what the row's text columns say;
+    0: nothing). A post that is yet to be created from its content has a placeholder for an id.
+    `rows` counts the rows read; `invalid` lists (source, row). `unlisted`: teams whose accounts
+    must be looked up: rows that name some are not in `table`.
+
+    `made_from`: line → the content that its post was created from, where that is another now.
     """
 
     rows: int
     table: pd.DataFrame
     documents: list[str]
+    contents: list[str]
     invalid: list[tuple[int, int]]
     sources: list[Source]
     issues: list[Issue]
     unlisted: frozenset[str] = frozenset()
+    made_from: Mapping[int, str] = field(default_factory=dict)
 
     def targets(self) -> Iterable[tuple[str, str, str]]:
         """The different (team, post, account)."""
         places = self.table[["team", "post", "account"]].drop_duplicates()
         return zip(*(places[name].tolist() for name in places), strict=True)
 
+    def moments(self) -> Iterable[tuple[str, str, int]]:
+        """The different (team, account, instant) of lines with a content."""
+        lines = self.table[self.table["content"] > 0]
+        places = lines[["team", "account", "instant"]].drop_duplicates()
+        return zip(*(places[name].tolist() for name in places), strict=True)
+
 
 def read_wishes(sheets: Sequence[Sheet], defaults: Defaults) -> Wishes:
     """Find all problems at once; nothing in a sheet makes this raise. At least one sheet."""
-    documents = Documents()
+    documents, contents = Documents(), Documents()
     findings: list[Findings] = []
     columns: list[Columns] = []
     tables: list[pd.DataFrame] = []
@@ -97,7 +110,8 @@ def read_wishes(sheets: Sequence[Sheet], defaults: Defaults) -> Wishes:
         findings.append(Findings(_used(ours, places)))
         columns.append(places)
         said = heeding(ours, places, defaults)
-        tables.append(_read_rows(number, findings[-1], places, said, documents, unlisted))
+        row_of = (number, findings[-1], places, said)
+        tables.append(_read_rows(*row_of, documents, contents, unlisted))
         explain_blank_times(findings[-1], places)
     table = tables[0] if len(tables) == 1 else pd.concat(tables, ignore_index=True)
     table = refuse_oversize(table, findings, documents.texts)
@@ -107,6 +121,7 @@ def read_wishes(sheets: Sequence[Sheet], defaults: Defaults) -> Wishes:
         rows=sum(len(sheet.frame) for sheet in sheets),
         table=table,
         documents=documents.texts,
+        contents=contents.texts,
         invalid=[
             (number, row)
             for number, source in enumerate(sources)
@@ -131,6 +146,7 @@ def _read_rows(
     columns: Columns,
     defaults: Defaults,
     documents: Documents,
+    contents: Documents,
     unlisted: set[str],
 ) -> pd.DataFrame:
     """Adds to `documents`, and to the teams that are `unlisted`."""
@@ -138,7 +154,7 @@ def _read_rows(
     report_left_out(findings, columns)
     report_error_values(findings, columns)
     teams = _read_team(findings, columns, defaults)
-    posts = read_cells(findings, columns, "post_id", parse_each_id)
+    posts, content = read_posts(findings, columns, contents)
     accounts = read_accounts(findings, columns, teams, defaults)
     unlisted |= accounts.unlisted
     zones = RowZones(read_cells(findings, columns, "timezone", each(parse_zone)), defaults.zone)
@@ -158,6 +174,7 @@ def _read_rows(
             "options": options[rows],
             "settings": settings[rows],
             "said": _texts(_said(findings, columns), rows),
+            "content": content[rows],
         },
         copy=False,
     )

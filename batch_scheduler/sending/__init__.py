@@ -1,6 +1,6 @@
 """The care: each planned call is sent once, and what came of it is written down."""
 
-from batch_scheduler.sending.caller import Limits
+from batch_scheduler.sending.limits import Limits
 from batch_scheduler.sending.lookup import (
     FOR_COMFORT,
     Found,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type
 
@@ -121,39 +121,55 @@ class Asking:
     def served(self) -> None:
         """A good answer to what was asked."""
         self._proved = True
-        self.welcomed()
+        self._welcomed()
 
-    def welcomed(self) -> None:
+    async def failed(
+        self,
+        what: Verdict,
+        asked_at: float,
+        release: Release,
+        lost: Callable[[], Awaitable[T]],
+    ) -> T | None:
+        """Returns None when this request alone is refused, for good; else its answer is lost, and
+        what came of `lost`, which writes that down.
+
+        Raises Again when it had no effect and may have one later, and ServiceUnusable. The pause
+        for everyone begins before anything is awaited.
+        """
+        if what.fate is Fate.REJECTED:
+            await self._prove(what, release)
+            self._welcomed()
+            return None
+        if what.fate is not Fate.IN_DOUBT:
+            await self._turned_away(what, asked_at, release)
+        until = self._pace.lost(asked_at)
+        written = await lost()
+        self._unwelcome(what, until)
+        return written
+
+    def _welcomed(self) -> None:
         self._pace.welcomed()
         self._breaker.good()
 
-    def lost(self, asked_at: float) -> float:
-        """No usable answer. Returns until when everyone pauses; `unwelcome` may follow."""
-        return self._pace.lost(asked_at)
-
-    def unwelcome(self, what: Verdict, until: float) -> None:
+    def _unwelcome(self, what: Verdict, until: float) -> None:
         """Raises ServiceUnusable when this has been so for too long."""
         self._tally.pause_until = max(self._tally.pause_until, until)
         self._breaker.bad(self._clock.monotonic(), until, what.message)
 
-    async def turned_away(self, what: Verdict, asked_at: float, release: Release) -> None:
-        """Of a request that had no effect and may have one later: raises Again, ServiceUnusable.
-
-        The pause for everyone begins before anything is awaited.
-        """
+    async def _turned_away(self, what: Verdict, asked_at: float, release: Release) -> NoReturn:
         until = self._clock.monotonic()
         if what.fate is Fate.REFUSED:
             until = self._pace.refused(what.retry_after, asked_at)
         await release(what)
         if what.fate is Fate.ABORT:
             raise _unusable(what)
-        self.unwelcome(what, until)
+        self._unwelcome(what, until)
         raise Again(backoff=what.fate is Fate.NOT_SENT)
 
-    async def prove(self, what: Verdict, release: Release) -> None:
+    async def _prove(self, what: Verdict, release: Release) -> None:
         """A first 403 or 404 may mean the token or the address, not this post: ask for less.
 
-        Raises as `turned_away` does, unless what was refused is this request alone.
+        Raises as `failed` does, unless what was refused is this request alone.
         """
         if self._proved or what.code not in _MAY_MEAN_ALL:
             return
@@ -167,7 +183,7 @@ class Asking:
             found = verdict(failure)
             if found.fate in (Fate.ABORT, Fate.REJECTED) or isinstance(failure, Undecodable):
                 raise _unusable(found) from None
-            self.unwelcome(found, self._clock.monotonic())
+            self._unwelcome(found, self._clock.monotonic())
             raise Again(backoff=True) from None
         self._proved = True
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from functools import partial
 
@@ -10,9 +9,8 @@ from batch_scheduler.ledger import Ledger
 from batch_scheduler.octospark import CallFailed
 from batch_scheduler.sending.clock import Clock
 from batch_scheduler.sending.journal import Journal
+from batch_scheduler.sending.proof import Proof
 from batch_scheduler.sending.reader import Place, Reader
-
-MOST_TRIES = 5
 
 
 class Calibration:
@@ -34,39 +32,29 @@ class Calibration:
         self._ledger = ledger
         self._journal = journal
         self._reader = reader
-        self._clock = clock
         self._sample = sample
-        self._lock = asyncio.Lock()
-        self._proven = False
-        self._tries = 0
+        self._proof = Proof(
+            journal,
+            lambda: ledger.is_calibrated(service),
+            lambda: ledger.calibrate(service, clock.time()),
+        )
 
     async def is_proven(self) -> bool:
         """Reads a post if need be."""
-        async with self._lock:
-            if not self._proven:
-                proven = partial(self._ledger.is_calibrated, self._service)
-                self._proven = await self._journal.write(proven) or await self._try()
-            return self._proven
+        return await self._proof.is_there(self._look)
 
     async def succeeded(self) -> None:
         """The service has shown what it accepted."""
-        if not self._proven:
-            self._proven = True
-            now = self._clock.time()
-            await self._journal.write(partial(self._ledger.calibrate, self._service, now))
+        await self._proof.found()
 
-    async def _try(self) -> bool:
+    async def _look(self) -> bool | None:
         place = self._sample() or await self._journal.write(
             partial(self._ledger.accepted_post, self._service)
         )
-        if place is None or self._tries >= MOST_TRIES:
-            return False
-        self._tries += 1
+        if place is None:
+            return None
         post = await self._reader.post(*place)
         if isinstance(post, CallFailed) or post.latest_scheduled_post is None:
             return False
         known = await self._journal.write(partial(self._ledger.others, *place))
-        if post.latest_scheduled_post.id not in known.scheduled_post_ids:
-            return False
-        await self.succeeded()
-        return True
+        return post.latest_scheduled_post.id in known.scheduled_post_ids

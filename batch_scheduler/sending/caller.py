@@ -4,60 +4,25 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Coroutine, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from batch_scheduler.ledger import CallOutdated, Ledger
+from batch_scheduler.ledger import CallOutdated
 from batch_scheduler.model import Call, Doubt, Outcome, Status, request_body, utc_text
 from batch_scheduler.octospark import CallFailed, ScheduleAnswer
-from batch_scheduler.sending.asking import Again, Asking
-from batch_scheduler.sending.clock import Clock
-from batch_scheduler.sending.journal import Journal
+from batch_scheduler.sending.asking import Again
 from batch_scheduler.sending.outcome import take_apart
-from batch_scheduler.sending.tally import Tally
 from batch_scheduler.sending.verdict import Fate, Verdict, verdict
-
-log = logging.getLogger(__name__)
-
-POST_BUSY_S = 2.0
-"""How often a post that another run is at work on is looked at again."""
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How to send. Seconds, and calls per second; see the command line for their meaning."""
-
-    concurrency: int
-    rate: float | None
-    lead: float
-    give_up: float
-    settle: float | None = None
-
+from batch_scheduler.sending.work import Work, busy, log_of
 
 Ending = Coroutine[Any, Any, Doubt | None]
 
 
-class Caller:
-    """What all workers of a run share while they make its calls."""
+class Caller(Work):
+    """Schedules. `accepted`: team and post of a call that was accepted, at least in part."""
 
-    def __init__(
-        self,
-        asking: Asking,
-        ledger: Ledger,
-        journal: Journal,
-        limits: Limits,
-        tally: Tally,
-        clock: Clock,
-    ) -> None:
-        self._asking = asking
-        self._ledger = ledger
-        self._journal = journal
-        self._limits = limits
-        self._tally = tally
-        self._clock = clock
-        self.accepted: tuple[str, str] | None = None
-        """Team and post of a call that was accepted, at least in part."""
+    accepted: tuple[str, str] | None = None
 
     async def make(self, call: Call) -> Ending:
         """Await what it returns: the outcome is on the disk then, but the next call need not wait.
@@ -79,10 +44,10 @@ class Caller:
             claim = partial(self._ledger.claim, call, self._clock.time())
             mine = await self._journal.write(claim)
         except CallOutdated as error:
-            _log(call, logging.INFO, error.message)
+            log_of(call, error.message)
             return _known(None)
         if not mine:
-            raise Again(wait=POST_BUSY_S)
+            raise busy()
         if self._asking.must_wait:
             await self._release(call, None)
             raise Again
@@ -105,19 +70,14 @@ class Caller:
         return await self._asking.ask(request)
 
     async def _failed(self, call: Call, what: Verdict, asked_at: float) -> Ending:
-        """The pause for everyone begins before anything is awaited."""
-        _log(call, logging.INFO, f"{what.fate.name.lower().replace('_', ' ')}: {what.message}")
-        release = partial(self._release, call)
-        if what.fate is Fate.REJECTED:
-            await self._asking.prove(what, release)
-            self._asking.welcomed()
-            return self._conclude_all(call, Status.REJECTED, what.code, what.message)
-        if what.fate is not Fate.IN_DOUBT:
-            await self._asking.turned_away(what, asked_at, release)
-        until = self._asking.lost(asked_at)
+        log_of(call, f"{what.fate.name.lower().replace('_', ' ')}: {what.message}")
         in_doubt = (Status.IN_DOUBT, what.code, what.message, what.answered)
-        doubt = await self._conclude_all(call, *in_doubt)
-        self._asking.unwelcome(what, until)
+        doubt = await self._asking.failed(
+            *(what, asked_at, partial(self._release, call)),
+            partial(self._conclude_all, call, *in_doubt),
+        )
+        if what.fate is Fate.REJECTED:
+            return self._conclude_all(call, Status.REJECTED, what.code, what.message)
         return _known(doubt)
 
     async def _conclude(
@@ -130,7 +90,7 @@ class Caller:
         open_ = [one for one in call.deliveries if outcomes[one.id].status is Status.IN_DOUBT]
         if not open_:
             await self._journal.write(partial(self._ledger.conclude, call, outcomes, now))
-            _log(call, logging.DEBUG, f"{len(outcomes)} deliveries are concluded")
+            log_of(call, f"{len(outcomes)} deliveries are concluded", logging.DEBUG)
             self._tally.count(outcomes.values())
             return None
         settles = self._limits.settle is not None
@@ -158,10 +118,6 @@ class Caller:
 
 async def _known(doubt: Doubt | None) -> Doubt | None:
     return doubt
-
-
-def _log(call: Call, level: int, said: str) -> None:
-    log.log(level, "call %s: %s", call.id, said, extra={"run": call.run, "call": call.id})
 
 
 def _all(call: Call, outcome: Outcome) -> dict[int, Outcome]:

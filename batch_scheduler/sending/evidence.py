@@ -1,4 +1,4 @@
-"""What a post shows of a call whose answer was lost. Pure: the reading is done elsewhere."""
+"""What the service shows of a request whose answer was lost: here, a post of a call. Pure."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ SAME_INSTANT_S = 60
 
 
 class Shows(Enum):
-    NOTHING = "no scheduled post that is newer than the request"
-    THIS = "one of the call's accounts, at its instant, newer than the request"
+    NOTHING = "nothing newer than the request that could come of it"
+    THIS = "just what was asked for, newer than the request"
     OTHER = "something that tells neither yes nor no"
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """`account` and `scheduled_post_id` belong to THIS; `said` is for a person."""
+    """`ident` is that of THIS: a scheduled post of `account`, or a post; `said` is for a person."""
 
     shows: Shows
     said: str
+    ident: str = ""
     account: str = ""
-    scheduled_post_id: str = ""
 
 
 def weigh(
@@ -63,4 +63,4 @@ def weigh(
             "post, which tells nothing of this call",
         )
     said = f"the service shows it as scheduled on {account}"
-    return Evidence(Shows.THIS, said, account, latest.id)
+    return Evidence(Shows.THIS, said, latest.id, account)

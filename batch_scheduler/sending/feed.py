@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from heapq import heappop, heappush
 from itertools import count
 
@@ -68,6 +69,29 @@ class Feed:
         if not parked:
             self._parked.pop(place, None)
         await self._tell()
+
+    async def rename(self, call: Call, post: str) -> Call | None:
+        """The post of a call that was given out has an id now, and so has that of all its others.
+
+        None: that post is busy, and the call comes in its turn.
+        """
+        old, new = _place(call), (call.team, post)
+        renamed = replace(call, post=post)
+        self._ready = [
+            (number, ticket, replace(one, post=post) if _place(one) == old else one)
+            for number, ticket, one in self._ready
+        ]
+        for number, ticket, one in self._parked.pop(old, []):
+            heappush(self._parked[new], (number, ticket, replace(one, post=post)))
+        self._busy.discard(old)
+        if new not in self._busy:
+            self._busy.add(new)
+            return renamed
+        self._here.add(call.number)
+        heappush(self._parked[new], (call.number, next(self._tickets), renamed))
+        self._parked_count += 1
+        await self._tell()
+        return None
 
     def has_others(self, held: int) -> bool:
         """Whether calls are left beside those of `held` busy posts."""

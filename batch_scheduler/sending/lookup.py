@@ -12,8 +12,8 @@ from typing import Any
 from batch_scheduler.errors import ServiceUnusable
 from batch_scheduler.model import SocialAccount
 from batch_scheduler.octospark import Account, CallFailed, HttpFailure, OctosparkClient
-from batch_scheduler.sending.caller import Limits
 from batch_scheduler.sending.clock import Clock, OnStart, Stop, Stopped, SystemClock
+from batch_scheduler.sending.limits import Limits
 from batch_scheduler.sending.pace import Pace, full_jitter
 from batch_scheduler.sending.service import Service
 from batch_scheduler.sending.verdict import Fate, verdict

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from functools import partial
+from itertools import pairwise
 from typing import TypeVar
 
 from batch_scheduler.errors import ServiceUnusable
 from batch_scheduler.octospark import Answer, CallFailed, OctosparkClient, Post
+from batch_scheduler.octospark.assumed import NEWEST_FIRST
 from batch_scheduler.sending.breaker import Breaker
 from batch_scheduler.sending.clock import Clock
+from batch_scheduler.sending.instant import parse_instant
+from batch_scheduler.sending.listing import Listing
 from batch_scheduler.sending.pace import Pace
 from batch_scheduler.sending.service_clock import ServiceClock
 from batch_scheduler.sending.verdict import Fate, Verdict, verdict
@@ -20,6 +24,8 @@ Place = tuple[str, str]
 """Team and post."""
 
 PAGE = 100
+MOST_PAGES = 100
+"""Of a list that is read for posts whose creation was not answered."""
 WORTH_A_PAGE = 20
 """So many posts of one team must be wanted before a page of the list is read for them."""
 
@@ -74,6 +80,29 @@ class Reader:
             if not cursor or len(here) < 2 or len(found) == len(posts):
                 return found
 
+    async def newest(self, team: str, since: float) -> Listing | CallFailed:
+        """The team's posts that can have been created since then (our clock), and more."""
+        posts: list[Post] = []
+        query: Mapping[str, str] | None = NEWEST_FIRST
+        cursor, sorted_ = None, True
+        for _ in range(MOST_PAGES):
+            ask = partial(self._client.posts, team, cursor=cursor, limit=PAGE, query=query)
+            page = await self._read(ask)
+            if isinstance(page, CallFailed):
+                if not posts and query and verdict(page).fate is Fate.REJECTED:
+                    query = None  # it does not know this order: then all is read
+                    continue
+                return page
+            cursor = page.cursor
+            sorted_ = sorted_ and _newest_first([*posts[-1:], *page.posts])
+            posts += page.posts
+            if not cursor or not page.posts:
+                return Listing(posts, whole=True)
+            oldest = parse_instant(posts[-1].created_at)
+            if sorted_ and oldest is not None and oldest < self._service_clock.earliest(since):
+                return Listing(posts, whole=True)
+        return Listing(posts, whole=False)
+
     async def _read(self, ask: Callable[[], Awaitable[Answer[T]]]) -> T | CallFailed:
         async with self._free:
             await self._pace.turn()
@@ -100,3 +129,9 @@ class Reader:
         if what.fate is Fate.REFUSED:
             until = self._pace.refused(what.retry_after, asked_at)
         self._breaker.bad(now, until, what.message)
+
+
+def _newest_first(posts: Sequence[Post]) -> bool:
+    """Where a time can't be read, nobody knows."""
+    times = [parse_instant(post.created_at) for post in posts]
+    return None not in times and all(a >= b for a, b in pairwise(times))  # type: ignore[operator]

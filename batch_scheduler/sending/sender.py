@@ -10,15 +10,18 @@ from typing import Any
 
 from batch_scheduler.errors import ServiceUnusable
 from batch_scheduler.ledger import Ledger
-from batch_scheduler.model import Call, Doubt, Outcome
+from batch_scheduler.model import Call, Doubt, Outcome, PostDoubt, key_of
 from batch_scheduler.octospark import OctosparkClient
 from batch_scheduler.sending.asking import Asking
 from batch_scheduler.sending.calibration import Calibration
-from batch_scheduler.sending.caller import Caller, Ending, Limits
+from batch_scheduler.sending.caller import Caller, Ending
 from batch_scheduler.sending.clock import Clock, Stop, Stopped
+from batch_scheduler.sending.creator import Creator
 from batch_scheduler.sending.feed import Feed
 from batch_scheduler.sending.journal import Journal
+from batch_scheduler.sending.limits import Limits
 from batch_scheduler.sending.pace import Pace
+from batch_scheduler.sending.post_settling import PostSettler, Settled
 from batch_scheduler.sending.reader import Reader
 from batch_scheduler.sending.service_clock import ServiceClock
 from batch_scheduler.sending.settling import Settler
@@ -60,7 +63,8 @@ class Sender:
         self._asking = Asking(
             *(client, pace, hours, tally, limits.give_up), stop=stop, clock=clock, jitter=jitter
         )
-        self._caller = Caller(self._asking, ledger, journal, limits, tally, clock)
+        shared = (self._asking, ledger, journal, limits, tally, clock)
+        self._caller, self._creator = Caller(*shared), Creator(*shared)
         reader = Reader(client, pace, clock, hours, limits.give_up, limits.concurrency)
         calibration = Calibration(
             *(client.base_url, ledger, journal, reader, clock), lambda: self._caller.accepted
@@ -69,7 +73,15 @@ class Sender:
             *(ledger, journal, reader, calibration, hours),
             limits.settle or 0.0,
             self._settled,
-            lambda: bool(self._run) and self._feed.has_others(self._settler.open),
+            self._others_left,
+            clock=clock,
+            jitter=jitter,
+        )
+        self._post_settler = PostSettler(
+            *(client.base_url, ledger, journal, reader, hours),
+            limits.settle or 0.0,
+            self._post_settled,
+            self._others_left,
             clock=clock,
             jitter=jitter,
         )
@@ -89,8 +101,8 @@ class Sender:
         for doubt in doubts:
             self._feed.hold(doubt.call)
             self._open(doubt)
-        settling = self._settle(self._settler.work())
-        side = [asyncio.ensure_future(self._wind_down()), asyncio.ensure_future(settling)]
+        settling = (self._settle(one.work()) for one in (self._settler, self._post_settler))
+        side = [asyncio.ensure_future(one) for one in (self._wind_down(), *settling)]
         workers = [self._work() for _ in range(self._limits.concurrency)]
         work = asyncio.gather(*workers, return_exceptions=True)
         cancelled: list[BaseException] = []
@@ -139,8 +151,17 @@ class Sender:
             self._stop.set(error)
             raise
 
+    def _others_left(self) -> bool:
+        """Whether calls are left that can still show what the service does."""
+        held = self._settler.open + self._post_settler.open
+        return bool(self._run) and self._feed.has_others(held)
+
     async def _attend(self, call: Call) -> None:
         try:
+            ready = await self._with_post(call)
+            if ready is None:
+                return
+            call = ready
             ending = await self._caller.make(call)
         except (Stopped, ServiceUnusable) as error:
             if isinstance(error, ServiceUnusable):
@@ -153,6 +174,30 @@ class Sender:
         workers = self._limits.concurrency
         if len(self._endings) > (ENDINGS_EACH * workers if workers > 1 else 0):
             await asyncio.wait(self._endings, return_when=asyncio.FIRST_COMPLETED)
+
+    async def _with_post(self, call: Call) -> Call | None:
+        """The call when its post is created, be it just now; None: another time, or never."""
+        if not key_of(call.post):
+            return call
+        found = await self._creator.post_for(call)
+        if isinstance(found, PostDoubt):
+            self._tally.unsettled += len(call.deliveries)
+            self._post_settler.add(found)
+        elif found is None:
+            await self._feed.done(call)
+        elif found.post == call.post:  # there was no time left to create it
+            return call
+        else:
+            return await self._feed.rename(call, found.post)
+        return None
+
+    async def _post_settled(self, doubt: PostDoubt, how: Settled) -> None:
+        self._tally.unsettled -= len(doubt.call.deliveries)
+        if how is Settled.KNOWN:
+            await self._feed.done(doubt.call, doubt.call)
+            return
+        self._creator.leave(doubt)
+        await self._feed.done(doubt.call)
 
     async def _end(self, call: Call, ending: Ending) -> None:
         """The post is free when the outcome is on the disk; meanwhile others are sent."""

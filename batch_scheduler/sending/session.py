@@ -8,9 +8,9 @@ from types import TracebackType
 
 from batch_scheduler.ledger import Ledger
 from batch_scheduler.model import Doubt
-from batch_scheduler.sending.caller import Limits
 from batch_scheduler.sending.clock import Clock, OnStart, Stop, SystemClock
 from batch_scheduler.sending.journal import Journal
+from batch_scheduler.sending.limits import Limits
 from batch_scheduler.sending.sender import Sender
 from batch_scheduler.sending.service import Service
 from batch_scheduler.sending.tally import Tally

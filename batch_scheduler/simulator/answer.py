@@ -165,7 +165,13 @@ class Writer:
 
 
 def spoil(body: dict[str, Any], fault: str, order: Random) -> None:
-    """Makes one entry of a schedule answer doubtful, in the way the fault is called."""
+    """Makes one entry of a schedule answer doubtful, in the way the fault is called.
+
+    Of any other answer the id is missing.
+    """
+    if "data" not in body:
+        del body["id"]
+        return
     entries = body["data"]
     good = [index for index, entry in enumerate(entries) if entry.get("scheduledPost")]
     chosen = order.choice(good or range(len(entries)))

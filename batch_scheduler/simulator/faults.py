@@ -75,13 +75,13 @@ HTML_PAGE = (
 class Faults:
     """Deals faults. The same seed and the same sequence of calls give the same faults.
 
-    `chances` maps a fault's name to its probability for each schedule call; `script` names the
+    `chances` maps a fault's name to its probability for each call of a kind; `script` names the
     faults of the first calls (None: no fault) before chance takes over.
     """
 
     def __init__(
         self,
-        seed: int,
+        seed: int | str,
         chances: Mapping[str, float],
         script: Iterable[str | None] = (),
         read_chance: float = 0.0,
@@ -95,7 +95,7 @@ class Faults:
         self._read_chance = read_chance
 
     def for_call(self) -> Fault | None:
-        """The fault of the next schedule call, or None."""
+        """The fault of the next call, or None."""
         if self._script:
             name = self._script.popleft()
             return FAULTS[name] if name is not None else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
+from itertools import chain
 from types import NoneType, UnionType
 from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
@@ -35,6 +36,7 @@ class Options:
     refuse_nulls: bool = _option(True, "null in any optional field is a 400")
     cancel_on_hangup: bool = _option(False, "a caller that hangs up in the latency stops its call")
     latest_shown_after: float = _option(0.0, "latestScheduledPost lags by this much")
+    posts_shown_after: float = _option(0.0, "the list of posts lags by this much")
 
     latency: float = _option(0.0, "from a request to its effect and answer")
     jitter: float = _option(0.0, "at most this much more latency, at random")
@@ -54,6 +56,14 @@ class Options:
         default_factory=dict, metadata={"says": "probability of each fault, for schedule calls"}
     )
     fault_script: tuple[str | None, ...] = _option((), "the faults of the first schedule calls")
+    create_faults: Mapping[str, float] = field(
+        default_factory=dict, metadata={"says": "probability of each fault, for posts created"}
+    )
+    create_fault_script: tuple[str | None, ...] = _option((), "the faults of the first of them")
+    import_faults: Mapping[str, float] = field(
+        default_factory=dict, metadata={"says": "probability of each fault, for assets imported"}
+    )
+    import_fault_script: tuple[str | None, ...] = _option((), "the faults of the first of them")
     read_faults: float = _option(0.0, "probability of a 500, reset, hang or 429 for a GET")
     failing_accounts: tuple[str, ...] = _option((), "accounts that always get an error entry")
     accounts: tuple[Mapping[str, str], ...] = _option(
@@ -79,7 +89,9 @@ class Options:
     bare_lists: bool = _option(False, "accounts, teams, organizations as a list, not {data:[]}")
 
     def __post_init__(self) -> None:
-        for name in [*self.faults, *filter(None, self.fault_script)]:
+        dealt = (self.faults, self.create_faults, self.import_faults)
+        scripts = (self.fault_script, self.create_fault_script, self.import_fault_script)
+        for name in filter(None, chain(*dealt, *scripts)):
             if name not in FAULTS:
                 raise OptionsError(f"no fault is called {name!r}; known: {', '.join(FAULTS)}")
         without = [name for name, fault in FAULTS.items() if fault.effect == "none"]
@@ -89,8 +101,9 @@ class Options:
             raise OptionsError(
                 "an account has an id and some of team_id, provider, handle, name, status"
             )
-        chances = [*self.faults.values(), self.read_faults]
-        if any(not 0 <= chance <= 1 for chance in chances) or sum(self.faults.values()) > 1 + 1e-9:
+        chances = [self.read_faults, *chain(*(each.values() for each in dealt))]
+        too_likely = any(sum(each.values()) > 1 + 1e-9 for each in dealt)
+        if any(not 0 <= chance <= 1 for chance in chances) or too_likely:
             raise OptionsError("probabilities are between 0 and 1, and those of faults sum to 1")
         for item in fields(self):
             value = getattr(self, item.name)

@@ -11,9 +11,11 @@ from typing import Any, TypeVar
 from . import acme
 from .answer import Answer, Writer, not_found, not_valid
 from .schedule import UUID, Invalid, Wish, issue, read_object, read_wish
-from .service import Entry, Post, Service
+from .service import Post, Service
 
 T = TypeVar("T")
+Effect = Callable[[bool], Answer]
+"""Does what was asked and answers it. True: for the first half of the accounts only, rounded up."""
 
 _SORTS = {"createdAt": "created_at", "updatedAt": "updated_at", "title": "title"}
 _TEAM, _IDENT = 2, 4  # where a path has its ids: v1/teams/TEAM/posts/IDENT/…
@@ -32,12 +34,21 @@ class Call:
 
     @property
     def schedules(self) -> bool:
-        """Whether it is a schedule-multi call, which the faults are for."""
         return self.route == _SCHEDULE_MULTI
 
     @property
     def lists_accounts(self) -> bool:
         return self.route == _ACCOUNTS
+
+    @property
+    def creates(self) -> bool:
+        """A post."""
+        return self.route == _CREATE_POST
+
+    @property
+    def imports(self) -> bool:
+        """An asset."""
+        return self.route == _IMPORT_ASSET
 
     @property
     def reads(self) -> bool:
@@ -46,6 +57,8 @@ class Call:
 
 _ACCOUNTS = "GET teams/*/social-accounts"
 _SCHEDULE_MULTI = "POST teams/*/posts/*/schedule-multi"
+_CREATE_POST = "POST teams/*/posts"
+_IMPORT_ASSET = "POST teams/*/assets/import"
 _LITERAL = (["assets", "import"], ["uploads", "request"])  # no ids after the team's
 
 
@@ -76,25 +89,30 @@ class Routes:
             _ACCOUNTS: self._accounts,
             "GET teams/*/social-accounts/*": self._account,
             "GET teams/*/posts": self._posts,
-            "POST teams/*/posts": self._create_post,
+            _CREATE_POST: lambda call: self._ready_post(call)(False),
             "GET teams/*/posts/*": self._post,
             "PATCH teams/*/posts/*": self._update_post,
             "DELETE teams/*/posts/*": self._delete_post,
             "POST teams/*/posts/*/move-to-draft": self._move_to_draft,
-            _SCHEDULE_MULTI: self._schedule_multi,
+            _SCHEDULE_MULTI: lambda call: self._ready_schedule(call)(False),
             "POST teams/*/posts/*/schedule": self._schedule_single,
-            "POST teams/*/assets/import": self._import_asset,
+            _IMPORT_ASSET: lambda call: self._ready_import(call)(False),
             "POST teams/*/uploads/request": self._request_upload,
             "POST teams/*/uploads/*/confirm": self._confirm_upload,
+        }
+        self._ready: Mapping[str, Callable[[Call], Effect]] = {
+            _SCHEDULE_MULTI: self._ready_schedule,
+            _CREATE_POST: self._ready_post,
+            _IMPORT_ASSET: self._ready_import,
         }
 
     def answer(self, call: Call) -> Answer:
         """What the service says, with its effect."""
         return self._guarded(call, lambda: self._routes[call.route](call))
 
-    def wish(self, call: Call) -> tuple[Post, Wish] | Answer:
-        """The valid post and wish of a schedule call, without effect; else its refusal."""
-        return self._guarded(call, lambda: self._wish(call))
+    def ready(self, call: Call) -> Effect | Answer:
+        """What a valid call that faults are for will do, and has not done yet; else its refusal."""
+        return self._guarded(call, lambda: self._ready[call.route](call))
 
     def _wish(self, call: Call) -> tuple[Post, Wish]:
         post = self._the_post(call)
@@ -173,7 +191,7 @@ class Routes:
 
     def _posts(self, call: Call) -> Answer:
         start, limit, sort, descending = _paging(call.query)
-        posts = [post for post in self._service.posts.values() if post.team_id == call.team_id]
+        posts = self._service.listed(call.team_id)
         if sort != "created_at":  # they are kept in that order
             posts.sort(key=attrgetter(sort))
         if descending:
@@ -186,10 +204,14 @@ class Routes:
         before = _cursor(max(0, start - limit)) if start else None
         return Answer(200, self._writer.page(items, len(posts), after, before))
 
-    def _create_post(self, call: Call) -> Answer:
+    def _ready_post(self, call: Call) -> Effect:
         given = {"title": "", "text": "", "asset_ids": []} | _post_fields(call.body)
-        post = self._service.create_post(call.team_id, request=call.number, **given)
-        return self._show(post, 201)
+
+        def create(half: bool) -> Answer:
+            post = self._service.create_post(call.team_id, request=call.number, **given)
+            return self._show(post, 201)
+
+        return create
 
     def _update_post(self, call: Call) -> Answer:
         post = self._the_post(call)
@@ -205,25 +227,36 @@ class Routes:
         self._service.cancel(post, call.number)
         return self._show(post)
 
-    def schedule(self, call: Call, post: Post, wish: Wish, *, half: bool = False) -> list[Entry]:
-        """Does it; `half`: for the first half of the accounts only, rounded up."""
-        ids = wish.account_ids[: (len(wish.account_ids) + 1) // 2] if half else wish.account_ids
-        return self._service.schedule(post, call.team_id, wish, ids, call.number)
+    def _ready_schedule(self, call: Call) -> Effect:
+        post, wish = self._wish(call)
+        ids = wish.account_ids
 
-    def _schedule_multi(self, call: Call) -> Answer:
-        return Answer(200, self._writer.schedule(self.schedule(call, *self._wish(call))))
+        def schedule(half: bool) -> Answer:
+            some = ids[: (len(ids) + 1) // 2] if half else ids
+            entries = self._service.schedule(post, call.team_id, wish, some, call.number)
+            return Answer(200, self._writer.schedule(entries))
+
+        return schedule
 
     def _schedule_single(self, call: Call) -> Answer:
         """One account: the bare scheduled post, or a 400 (assumed, not documented)."""
-        entry = self.schedule(call, *self._wish(call))[0]
+        post, wish = self._wish(call)
+        entry = self._service.schedule(post, call.team_id, wish, wish.account_ids, call.number)[0]
         if entry.scheduled is None:
             return Answer(400, {"error": {"code": "not_schedulable", "message": entry.error}})
         return Answer(200, self._writer.scheduled(entry.scheduled))
 
-    def _import_asset(self, call: Call) -> Answer:
-        given = read_object(call.body)
-        asset = {"id": self._service.new_id(), "teamId": call.team_id, "status": "ready"}
-        return Answer(201, asset | {"url": given.get("url")})
+    def _ready_import(self, call: Call) -> Effect:
+        url = read_object(call.body).get("url")
+        if not isinstance(url, str) or not url.startswith(("http://", "https://")):
+            raise Invalid([issue("Expected an http or https address", "url")])
+
+        def bring_in(half: bool) -> Answer:
+            ident = self._service.import_asset(call.team_id, url, call.number)
+            asset = {"id": ident, "teamId": call.team_id, "status": "ready", "url": url}
+            return Answer(201, asset)
+
+        return bring_in
 
     def _request_upload(self, call: Call) -> Answer:
         read_object(call.body)

@@ -75,8 +75,13 @@ class Door:
         self._service = Service(options, self.record)
         self._writer = Writer(options)
         self._routes = Routes(self._service, self._writer, options.refuse_nulls)
-        self._faults = Faults(
-            options.seed, options.faults, options.fault_script, options.read_faults
+        seed = options.seed
+        self._faults = Faults(seed, options.faults, options.fault_script, options.read_faults)
+        self._create_faults = Faults(
+            f"{seed} create", options.create_faults, options.create_fault_script
+        )
+        self._import_faults = Faults(
+            f"{seed} import", options.import_faults, options.import_fault_script
         )
         self._limit = RateLimit(options, time.monotonic)
         self._chance = Random(f"{options.seed} chance")
@@ -176,22 +181,24 @@ class Door:
             return self._faults.for_call()
         if call.lists_accounts and self._options.listing_fault:
             return FAULTS[self._options.listing_fault]
+        if call.creates:
+            return self._create_faults.for_call()
+        if call.imports:
+            return self._import_faults.for_call()
         return self._faults.for_read() if call.reads else None
 
     async def _play(self, visit: Visit, call: Call, fault: Fault) -> web.StreamResponse:
         """Lets a fault happen, with as much of the effect as belongs to it."""
         answer = Answer(200)
         if fault.effect != "none":
-            wanted = self._routes.wish(call)
-            if isinstance(wanted, Answer):  # a bad request is refused, whatever was to go wrong
-                return self._reply(visit, wanted)
+            ready = self._routes.ready(call)
+            if isinstance(ready, Answer):  # a bad request is refused, whatever was to go wrong
+                return self._reply(visit, ready)
             if fault.effect == "later":
                 loop = asyncio.get_running_loop()
-                loop.call_later(self._options.effect_delay, self._routes.schedule, call, *wanted)
+                loop.call_later(self._options.effect_delay, ready, False)
             else:
-                half = fault.effect == "half"
-                entries = self._routes.schedule(call, *wanted, half=half)
-                answer = Answer(200, self._writer.schedule(entries))
+                answer = ready(fault.effect == "half")
         visit.fault = fault.name
         return await self._fail(visit, fault, answer)
 

@@ -140,6 +140,19 @@ class Service:
         post = self.posts[post_id] = Post(post_id, team_id, title, text, asset_ids, now, now)
         return post
 
+    def listed(self, team_id: str) -> list[Post]:
+        """The team's posts as far as the list shows them, the oldest first."""
+        shown_until = self.now() - self._options.posts_shown_after
+        ours = (post for post in self.posts.values() if post.team_id == team_id)
+        return [post for post in ours if post.created_at <= shown_until]
+
+    def import_asset(self, team_id: str, url: str, request: int) -> str:
+        """Its id. Nothing is fetched."""
+        ident = self.new_id()
+        effect = {"kind": "asset_imported", "time": stamp(time.time()), "request": request}
+        self._record.add_effects([effect | {"teamId": team_id, "assetId": ident, "url": url}])
+        return ident
+
     def update_post(self, post: Post, request: int, **changes: Any) -> None:
         for name, value in changes.items():
             setattr(post, name, value)
@@ -197,7 +210,8 @@ class Service:
     def _changed(self, kind: str, post: Post, request: int) -> None:
         effect = {"kind": kind, "time": stamp(time.time()), "request": request}
         effect |= {"teamId": post.team_id, "postId": post.id}
-        self._record.add_effects([effect | {"title": post.title, "text": post.text}])
+        fields = {"title": post.title, "text": post.text, "assetIds": post.asset_ids}
+        self._record.add_effects([effect | fields])
 
 
 def _effect(scheduled: ScheduledPost) -> dict[str, Any]:

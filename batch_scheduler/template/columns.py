@@ -17,10 +17,24 @@ class Column(NamedTuple):
 
 COLUMNS = (
     Column(
+        "text",
+        60,
+        "this, or post_id",
+        "What is published. Line breaks and emoji stay as they are (Alt+Enter makes a line break).",
+        "Doors open at nine. Who is in?",
+    ),
+    Column(
+        "media_urls",
+        34,
+        "no",
+        "Addresses of pictures or videos, one on each line. They must be reachable for everyone.",
+        "https://acme.example/launch.jpg",
+    ),
+    Column(
         "post_id",
         39,
-        "yes",
-        "The post's id in Octospark: paste it from there.",
+        "this, or text",
+        "Only for a post that is in Octospark already: its id. Leave it empty to make a new post.",
         "b0570000-0000-4000-8000-000000000001",
     ),
     Column(

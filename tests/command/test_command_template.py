@@ -8,6 +8,8 @@ from datetime import datetime
 import openpyxl
 from command_line import Desk
 
+POST = "b0570000-0000-4000-8000-000000000001"
+
 
 def test_what_is_filled_in_from_its_lists_is_sent(desk: Desk) -> None:
     assert desk("template", "week.xlsx").code == 0
@@ -21,7 +23,8 @@ def test_what_is_filled_in_from_its_lists_is_sent(desk: Desk) -> None:
         assert ruled["ABCDEF"[accounts]].formula1.startswith("Lists!$A$2:")
         assert ruled["ABCDEF"[header.index("scheduled_at")]].type == "date"
         filled = {
-            "post_id": "b0570000-0000-4000-8000-000000000001",
+            "text": "Doors open at nine.\nWho is in? 🎉",
+            "media_urls": "https://acme.example/launch.jpg",
             "social_accounts": f"{lists['A2'].value}, {lists['A3'].value}",
             "scheduled_at": datetime(2030, 5, 7, 9),
             "timezone": "Europe/Berlin",
@@ -29,10 +32,14 @@ def test_what_is_filled_in_from_its_lists_is_sent(desk: Desk) -> None:
         }
         for name, value in filled.items():
             posts.cell(2, header.index(name) + 1).value = value
+        del filled["text"], filled["media_urls"]
+        for name, value in (filled | {"post_id": POST}).items():
+            posts.cell(3, header.index(name) + 1).value = value
         book.save(desk.folder / "filled.xlsx")
     ended = desk("run", "filled.xlsx", "--json")
     assert ended.code == 0, ended.err
-    assert ended.counts == {"accepted": 2}
+    assert ended.counts == {"accepted": 4}
+    assert (ended.document["posts"], ended.document["media"]) == (1, 1)
     assert [issue for issue in ended.document["issues"] if issue["severity"] == "error"] == []
 
 

@@ -61,6 +61,7 @@ def test_it_tells_all_of_a_delivery(ledger: Ledger) -> None:
         "settings": '{"level":2}',
         "scheduled_post_id": f"scheduled-{id_}",
         "finished_at": NOW + 7,
+        "content": None,
     }
 
 

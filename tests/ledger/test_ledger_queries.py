@@ -14,7 +14,7 @@ from ledger_plans import CORE, NOW, SERVICE, TEAM, Place, post, record, row, she
 from batch_scheduler import ledger as room
 from batch_scheduler.ledger.statements import statements
 
-SQL = statements()
+SQL = statements() | statements("creating.sql")
 VALUES: Mapping[str, object] = {
     "run": "r1",
     "source": 0,
@@ -38,9 +38,15 @@ VALUES: Mapping[str, object] = {
     "nothing_seen": 0,
     "outcomes": "[]",
     "accounts": "[]",
+    "number": 1,
+    "key": "k",
 }
 BY_INDEX = {
     "known": "one_live",
+    "known_moments": "created_for",
+    "content_get": "to_send",
+    "content_note": "of_content",
+    "content_reject": "of_content",
     "call_rows": "to_send",
     "call_last": "to_send",
     "claim": "to_send",
@@ -67,6 +73,7 @@ def db(tmp_path: Path) -> Iterator[sqlite3.Connection]:
         record(ledger, row(1), row(2))
         with closing(sqlite3.connect(place.location)) as connection:
             connection.execute(SQL["wish_table"])
+            connection.execute(SQL["moment_table"])
             yield connection
 
 

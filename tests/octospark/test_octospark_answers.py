@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import pytest
 from octospark_wire import ACCOUNT, POST, TEAM, TOKEN, answering, reply, schedule, serving
 
-from batch_scheduler.octospark import Answer, Entry, OctosparkClient
+from batch_scheduler.octospark import Answer, Asset, Entry, OctosparkClient
 from batch_scheduler.simulator.options import options_from
 from batch_scheduler.simulator.server import listening
 
@@ -244,3 +244,16 @@ def test_an_answer_tells_the_time_of_the_service_and_its_ray() -> None:
     assert (answer.service_time, answer.ray) == (1767268800.0, "8f1-FRA")
     silent = answer_to(schedule, {"data": []})
     assert (silent.service_time, silent.ray) == (None, None)
+
+
+@pytest.mark.parametrize(
+    "told", [{"id": "a1", "url": "…"}, {"asset": {"id": "a1"}}, {"data": {"assetId": "a1"}}]
+)
+def test_an_imported_asset_is_found_in_any_wrapping(told: dict[str, Any]) -> None:
+    assert Asset.model_validate(told).id == "a1"
+
+
+@pytest.mark.parametrize("told", [{}, {"id": ""}, {"asset": {}}, [], None])
+def test_an_asset_without_an_id_is_none(told: Any) -> None:
+    with pytest.raises(ValueError, match="validation error"):
+        Asset.model_validate(told)

@@ -9,7 +9,14 @@ from collections.abc import Sequence
 import pandas as pd
 
 from batch_scheduler.model import Issue, Sheet
-from batch_scheduler.planning import Defaults, Plan, Rules, make_plan, read_wishes
+from batch_scheduler.planning import (
+    KNOWN_COLUMNS,
+    Defaults,
+    Plan,
+    Rules,
+    make_plan,
+    read_wishes,
+)
 from batch_scheduler.sheets import read_sheet
 
 TEAM = "11111111-1111-1111-1111-111111111111"
@@ -18,12 +25,7 @@ ACCOUNT = "33333333-3333-3333-3333-333333333333"
 OTHER = "44444444-4444-4444-4444-444444444444"
 TIME = "2027-05-01T09:00:00Z"
 NOW = 1_790_000_000.0  # 2026-09-21
-KNOWN = pd.DataFrame(
-    columns=[
-        *("id", "run", "team", "post", "account", "instant", "state", "zone"),
-        *("options", "settings", "scheduled_post_id", "finished_at"),
-    ]
-)
+KNOWN = pd.DataFrame(columns=list(KNOWN_COLUMNS))
 """What an empty ledger knows."""
 CORE = ["post_id", "social_account_ids", "scheduled_at"]
 

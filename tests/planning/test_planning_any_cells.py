@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from planning_sheets import ACCOUNT, OTHER, POST, TIME, plan, sheet
 
+from batch_scheduler.model import key_of
 from batch_scheduler.planning.meanings import NAMES
 
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -41,4 +42,5 @@ def test_each_row_is_planned_or_said_to_be_wrong(data: st.DataObject, header: li
     assert (made.entries["state"].isin(["planned", "invalid"])).all()
     assert bool(len(invalid)) == (not made.valid and made.rows > 0)
     for line in made.entries[made.entries["state"] == "planned"].itertuples():
-        assert all(UUID.fullmatch(str(text)) for text in (line.team, line.post, line.account))
+        assert all(UUID.fullmatch(str(text)) for text in (line.team, line.account))
+        assert UUID.fullmatch(str(line.post)) or key_of(str(line.post))

@@ -22,9 +22,9 @@ from batch_scheduler.ledger import Ledger, NewRun, open_ledger
 from batch_scheduler.model import utc_text
 from batch_scheduler.octospark import OctosparkClient, Timeouts
 from batch_scheduler.planning import Defaults, Rules, known_deliveries, make_plan, read_wishes
-from batch_scheduler.sending.caller import Limits
 from batch_scheduler.sending.clock import Clock, Stop
 from batch_scheduler.sending.journal import Journal
+from batch_scheduler.sending.limits import Limits
 from batch_scheduler.sending.sender import Sender
 from batch_scheduler.sending.tally import Tally
 from batch_scheduler.sheets import read_sheet

@@ -41,7 +41,7 @@ def test_a_post_without_a_scheduled_post_shows_nothing() -> None:
 
 def test_exactly_what_was_asked_newer_than_the_request_is_this() -> None:
     seen = weigh(call(ONE, TWO), post(socialAccountId=TWO.upper()), SINCE, ())
-    assert (seen.shows, seen.account, seen.scheduled_post_id) == (Shows.THIS, TWO, "s9")
+    assert (seen.shows, seen.account, seen.ident) == (Shows.THIS, TWO, "s9")
 
 
 def test_another_calls_scheduled_post_means_that_nothing_came_since() -> None:

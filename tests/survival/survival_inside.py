@@ -20,7 +20,7 @@ from batch_scheduler.model import utc_text
 from batch_scheduler.octospark import client
 from batch_scheduler.planning import Plan
 from batch_scheduler.results import whole_file
-from batch_scheduler.sending import Tally, caller, pace, settling
+from batch_scheduler.sending import Tally, inquiry, pace, work
 from batch_scheduler.settings import Options, Settings
 from batch_scheduler.simulator import TEAM_ID
 from batch_scheduler.simulator.options import options_from
@@ -86,8 +86,8 @@ def hurried() -> Iterator[Death]:
         for module in (connection, client, whole_file):
             patch.setattr(module, "reach", death.reach)
         patch.setattr(pace, "FIRST_PAUSE_S", 0.01)
-        patch.setattr(settling, "UNPROVEN_S", 0.05)
-        patch.setattr(caller, "POST_BUSY_S", 0.05)
+        patch.setattr(inquiry, "UNPROVEN_S", 0.05)
+        patch.setattr(work, "POST_BUSY_S", 0.05)
         yield death
 
 
@@ -120,8 +120,13 @@ class Desk:
 
     def __init__(self, ledger: Path, url: str, death: Death) -> None:
         self.ledger = ledger
+        self._url = url
         self._app = App(Settings(TOKEN, TEAM_ID, url, str(ledger)))
         self._death = death
+
+    def another(self) -> Desk:
+        """Another process at the same ledger."""
+        return Desk(self.ledger, self._url, self._death)
 
     def run(
         self, sheet: Path, results: Path, options: Options, crash: int | None = None

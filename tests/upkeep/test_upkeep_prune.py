@@ -7,6 +7,7 @@ import signal
 import sqlite3
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ import pytest
 from upkeep_ledgers import (
     DAY,
     NOW,
+    SERVICE,
+    TEAM,
     a_run,
     ask,
     begin,
@@ -33,7 +36,7 @@ from upkeep_ledgers import (
 from batch_scheduler.errors import HeldByAnotherRun, UsageError
 from batch_scheduler.ledger import Ledger, LedgerDamaged, NewRun, Owner, PlanOutdated
 from batch_scheduler.ledger.upkeep import PIECE, Upkeep
-from batch_scheduler.model import Status, utc_text
+from batch_scheduler.model import Status, key_of, utc_text
 
 KILLED = -getattr(signal, "SIGKILL", signal.SIGTERM)
 SETTINGS: Any = {"platform_settings": '{"privacyLevel": "PUBLIC"}'}
@@ -57,6 +60,22 @@ def test_what_is_over_goes_with_all_that_belongs_to_it(ledger: Ledger, path: Pat
     assert sizes(path) == {"team": 1}
     assert ask(path, "PRAGMA integrity_check") == [("ok",)]
     assert (ledger.runs(9), ledger.run("r1"), ledger.match("r")) == ([], None, [])
+
+
+def test_what_a_post_was_created_from_goes_but_not_that_it_was(ledger: Ledger, path: Path) -> None:
+    text = {"post_id": "", "text": "Doors open", "media_urls": "https://example.com/a.jpg"}
+    (call,) = begin(ledger, "r1", {**row(1), **text})
+    with ledger.transaction():
+        ledger.save_asset(call, "https://example.com/a.jpg", "a1")
+        ledger.created(ledger.take(call, NOW), "p1", NOW)
+    conclude(ledger, [replace(call, post="p1")])
+    end(ledger, "r1")
+    (made,) = ledger.made(SERVICE, [(TEAM, key_of(call.post))], [])
+    assert (made.post, "Doors open" in (made.body or "")) == ("p1", True)
+    assert deleted(path) == ["r1"]
+    assert sizes(path) == {"team": 1, "content": 1}
+    assert ledger.made(SERVICE, [], [(TEAM, "p1")]) == [made._replace(body=None)]
+    assert ask(path, "PRAGMA foreign_key_check") == []
 
 
 def test_what_ended_later_stays_as_it_is(ledger: Ledger, path: Path) -> None:
