@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 
 from batch_scheduler.model import RESULT_COLUMNS
 from batch_scheduler.planning import formats
+from batch_scheduler.planning.alike import alike
 from batch_scheduler.planning.formats import FORMATS, Format
 from batch_scheduler.planning.headings import heading
 from batch_scheduler.planning.meanings import (
@@ -170,7 +170,7 @@ def nearest(text: str) -> str:
     """Our name that is most like a text, for a person to judge; "" if none is."""
     head, dot, key = text.partition(".")
     said = meaning(heading(text).name)
-    near = get_close_matches(exact(head), BY_EXACT, n=1, cutoff=0.6)
+    near = alike(exact(head), BY_EXACT)
     name = said or (BY_EXACT[near[0]] if near else "")
     return f"{name}.{key}" if dot and key and name in OBJECTS else name
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from difflib import get_close_matches
 
 from batch_scheduler.model import SocialAccount
+from batch_scheduler.planning.alike import alike
 from batch_scheduler.planning.characters import plain, tidy
 from batch_scheduler.planning.ids import is_uuid
 from batch_scheduler.planning.networks import network
@@ -136,11 +136,7 @@ class Directory:
         """Accounts with names that are much like it, for a person to judge."""
         names = [name for _, name in _readings(text) if name]
         known = {**self._names, **self._handles}
-        close = [
-            match
-            for name in names
-            for match in get_close_matches(key(name).lstrip("@"), known, n=3, cutoff=0.6)
-        ]
+        close = [match for name in names for match in alike(key(name).lstrip("@"), known, most=3)]
         return list({one.id: one for match in close for one in known[match]}.values())
 
     def __iter__(self) -> Iterator[SocialAccount]:

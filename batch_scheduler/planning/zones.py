@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from functools import lru_cache
 from zoneinfo import available_timezones
 
 from batch_scheduler.model import Severity
+from batch_scheduler.planning.alike import alike
 from batch_scheduler.planning.characters import tidy
 from batch_scheduler.planning.distinct import Distinct
 from batch_scheduler.planning.problem import (
@@ -96,9 +96,9 @@ def _likely(text: str) -> Sequence[str]:
         if name := cities.get(part.strip().replace(" ", "_")):
             return [name]
     folded = wanted.replace(" ", "_")
-    if near := get_close_matches(folded, names, n=1, cutoff=0.6):
+    if near := alike(folded, names):
         return [names[near[0]]]
-    near = get_close_matches(folded, cities, n=1, cutoff=0.7)
+    near = alike(folded, cities, 0.7)
     return [cities[near[0]]] if near else []
 
 

@@ -37,6 +37,11 @@ FILES: dict[str, tuple[Callable[[], str | bytes], int, str]] = {
         4,
         "unknown-column",
     ),
+    "unknown_zones": (
+        lambda: joined([[*HEADER, "timezone"], *([*row(), f"EST{n}"] for n in range(10_000))]),
+        4,
+        "unknown-timezone",
+    ),
     "large_rectangle": (lambda: wide(16_000) + "x\n" * 5_000, 2, "too many cells"),
     "empty_rows_above": (lambda: ",,,,\n" * MEGA + GOOD, 0, '"rows": 1'),
     "line": (lambda: "x" * 100 * MEGA, 2, "there is a line of more than"),
