@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -29,6 +29,7 @@ FAULTS = {
 }
 """Of all of them it can be found out what came of the call."""
 HOW = Options(settle=0.5, timeout=2.0, give_up=3.0)
+IMPATIENT = replace(HOW, timeout=0.5, give_up=1.0)
 EXPIRED = "octo_live_expired"
 
 
@@ -60,12 +61,12 @@ class Month:
         if not more:
             self.wanted |= {wish.key for wish in wishes}
 
-    def night(self, token: str = TOKEN) -> None:
+    def night(self, token: str = TOKEN, how: Options = HOW) -> None:
         self.number += 1
         settings = Settings(token, TEAM_ID, self.service.url, str(self.world.ledger))
         rhythm = Rhythm(quiet=0.0, every=1.0, resume=1.0)
         wanted = Wanted(notify=[self.listener.channel])
-        nights = App(settings).nights(self.world.inbox, HOW, Nobody(), rhythm, wanted, False)
+        nights = App(settings).nights(self.world.inbox, how, Nobody(), rhythm, wanted, False)
         assert len(list(nights)) == 1
         for message in self.listener.posts:
             assert self.number not in self.messages, "one message a night"
@@ -137,8 +138,8 @@ def first_ten(month: Month) -> None:
     month.put("w4.csv", week(4))
     month.put("w5.csv", week(5))
     with month.service.hanging():
-        month.night()  # 7: the service is down,
-        month.night()  # 8: and stays so
+        month.night(how=IMPATIENT)  # 7: the service is down,
+        month.night(how=IMPATIENT)  # 8: and stays so
     month.night()  # 9
     moved = [wish._replace(hours=wish.hours + 24) for wish in week(1)]
     month.world.put("w1.csv", moved)

@@ -16,7 +16,7 @@ from survival_world import Wish, World, broken_promises, read_results, write_she
 from batch_scheduler.errors import LedgerError
 from batch_scheduler.settings import Options
 
-SIZE = 4 << 20
+SIZE = 16 << 20
 HOW = Options(settle=0.3, timeout=2.0, concurrency=4)
 
 

@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from survival_inside import standing_in_here as start
 from survival_relay import relaying
 from survival_world import KILLED, Result, StandIn, Wish, World, broken_promises, read_results
-from survival_world import standing_in as start
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no such signals there")
 
