@@ -40,7 +40,7 @@ def read_accounts(
     others = [name for name in NAMES_OF_ACCOUNTS if name in columns.known]
     if others or defaults.accounts:
         return _Reading(findings, columns, teams, defaults, others).accounts()
-    if IDS not in columns.known:
+    if IDS not in columns.known and not columns.headless:
         findings.at_sheet(missing(IDS, findings.sheet.header))
     return Accounts(read_cells(findings, columns, IDS, each(parse_ids)))
 

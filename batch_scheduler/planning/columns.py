@@ -38,7 +38,7 @@ class Columns:
     dot, IGNORE, one of formats.SPECIAL, or None for what is not understood. `known` and `dotted`:
     the same the other way round. `other`: all that a results sheet repeats: everything but what
     says team, post, accounts, time, zone and an earlier run's outcome. `added`: made of other
-    columns, behind those of the sheet.
+    columns, behind those of the sheet. `headless`: there is no header row, so nothing is known.
     """
 
     means: list[str | None] = field(default_factory=list)
@@ -48,6 +48,7 @@ class Columns:
     unnamed: list[int] = field(default_factory=list)
     other: list[int] = field(default_factory=list)
     added: list[int] = field(default_factory=list)
+    headless: bool = False
     status: int | None = None
     problems: list[tuple[str | None, Problem]] = field(default_factory=list)
 

@@ -27,7 +27,7 @@ from batch_scheduler.planning.problem import (
 )
 from batch_scheduler.planning.size import LARGEST_BODY
 
-_NEXT_URL = re.compile(r"\s+|[,;]+(?=\s|[A-Za-z][A-Za-z0-9+.-]*://|www\.)")
+_NEXT_URL = re.compile(r"\s+|[,;|]+(?=\s|[A-Za-z][A-Za-z0-9+.-]*://|www\.)")
 _LONGEST_URL = 8_192
 _IMPORTED = len('"00000000-0000-0000-0000-000000000000",')
 _ENVELOPE = 64
@@ -155,11 +155,11 @@ def _parse_assets(text: str) -> tuple[str, ...] | Noted[tuple[str, ...]] | Probl
 
 
 def parse_urls(text: str) -> tuple[str, ...] | Problem:
-    """Addresses between commas, semicolons, spaces or line breaks, each once.
+    """Addresses between commas, semicolons, bars, spaces or line breaks, each once.
 
-    A comma or semicolon inside an address is a part of it, unless a new one begins after it.
+    A comma, semicolon or bar inside an address is a part of it, unless a new one begins after it.
     """
-    parts = [part.strip(",;") for part in _NEXT_URL.split(text)]
+    parts = [part.strip(",;|") for part in _NEXT_URL.split(text)]
     urls = tuple(dict.fromkeys(part for part in parts if part))
     for wrong, problem in ((_is_not_web, _not_web), (_has_password, _password)):
         bad = [url for url in urls if wrong(url)]

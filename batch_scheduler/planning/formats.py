@@ -8,7 +8,7 @@ together, and a column of it that is not listed here is ignored, by name.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from batch_scheduler.planning.headings import folded, heading
@@ -34,7 +34,9 @@ class Format:
     `tells`: header words that together are in no other file. `without_time`: what the tool does
     with a row whose time is blank. `order`: of dates with slashes, where the template fixes it.
     `comments`: what stands between several comments in one cell. `headless`: it has no header.
-    `positional`: `columns` are all of them, in the template's order.
+    `brand`: of `columns`, what names a brand that has several accounts, more often than an account.
+    `positional`: `columns` are all of them, in the template's order. `further`: others that were
+    seen in files for the same tool.
     """
 
     name: str
@@ -44,12 +46,15 @@ class Format:
     without_time: str
     order: str | None = None
     comments: str | None = None
+    brand: str | None = None
     headless: bool = False
     positional: bool = True
+    further: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def _meanings(self) -> dict[str, str]:
-        return {heading(text).word: what for text, what in self.columns.items()}
+        both = {**self.columns, **self.further}
+        return {heading(text).word: what for text, what in both.items()}
 
     def meaning(self, text: str) -> str | None:
         said = heading(text)
@@ -121,8 +126,8 @@ FORMATS = (
             "Image URL": "media_urls",
             "Tags": IGNORE,
             "Posting Time": "scheduled_at",
-            "Board Name": IGNORE,
         },
+        further={"Board Name": IGNORE},
         tells=("text", "image url", "tags", "posting time"),
         without_time=_QUEUE,
     ),
@@ -161,6 +166,7 @@ FORMATS = (
         tells=("postAtSpecificTime", "content", "imageUrls", "followUpComment"),
         without_time=_DRAFT,
         order="mdy",
+        positional=False,
     ),
     Format(
         name="highlevel_basic",
@@ -209,6 +215,7 @@ FORMATS = (
         tells=("text", "draft", "picture url 1"),
         without_time=_DRAFT,
         positional=False,
+        brand="Brand name",
     ),
     Format(
         name="postfast",
@@ -309,16 +316,18 @@ FORMATS = (
             "comment1": "first_comment",
             "comment2": LOST,
             "comment3": LOST,
-            "comment4": LOST,
-            "comment5": LOST,
             "comments_enabled": LOST,
             "instagram_publish_as": LOST,
             "facebook_publish_as": LOST,
-            "share_to_feed": LOST,
             "title": "title",
+            "board": IGNORE,
+        },
+        further={
+            "comment4": LOST,
+            "comment5": LOST,
+            "share_to_feed": LOST,
             "description": LOST,
             "like": IGNORE,
-            "board": IGNORE,
             "section": IGNORE,
             "subreddit": IGNORE,
         },
@@ -337,6 +346,7 @@ FORMATS = (
         },
         tells=("post_content", "platforms", "profiles", "schedule_time"),
         without_time="would have published it at once",
+        brand="profiles",
     ),
 )
 """In the order in which they are looked for: one with more words before one with fewer."""

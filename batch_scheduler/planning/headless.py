@@ -22,16 +22,11 @@ _TIME = re.compile(
 )
 _URL = re.compile(r"https?://\S+", re.IGNORECASE)
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
-_WIDTH = 120
-"""More letters than a header text has."""
 
 
 def is_data(row: Sequence[str]) -> bool:
-    """Whether a row can be no header: a cell is a time, an address, an id, or a long text."""
-    return any(
-        _TIME.fullmatch(text) or _URL.match(text) or _UUID.fullmatch(text) or len(text) > _WIDTH
-        for text in row
-    )
+    """Whether a row can be no header: a cell is a time, an address or an id."""
+    return any(_TIME.fullmatch(text) or _URL.match(text) or _UUID.fullmatch(text) for text in row)
 
 
 def names(row: Sequence[str], form: Format) -> bool:
@@ -42,12 +37,12 @@ def names(row: Sequence[str], form: Format) -> bool:
 
 def with_header(sheet: Sheet, form: Format) -> Sheet | Problem:
     """The sheet with the template's own names above it, and its first row among the others."""
-    filled = [place for place, text in enumerate(sheet.header) if text]
-    width, texts = max(filled, default=0) + 1, [*form.columns]
-    if width > len(texts) or (width < len(texts) and not form.headless):
+    filled = [place for place, text in enumerate(sheet.header, 1) if text]
+    width, texts = max(filled, default=0), [*form.columns]
+    if width > len(texts) or not (form.headless or len(texts) in (width, len(sheet.header))):
         return Problem(
             "missing-header",
-            f"The first row is a post and no header, and it has {width} columns where "
+            f"The first row is a post and no header, and it has {len(sheet.header)} columns where "
             f"{form.title}'s template has {len(texts)}: {listed(texts, 12)}.",
             "Write the names of the columns into a row above it.",
         )

@@ -144,7 +144,10 @@ class _Reader:
 
     def _one(self, column: str, text: str, within: Sequence[str]) -> Iterator[str]:
         anywhere = self._directory.find(text)
-        if not within:
+        of = networks.network(text)
+        if of and not within and all(self._is_on(one.id, [of]) for one in anywhere):
+            yield from self._on_network(column, of)
+        elif not within:
             yield from self._single(column, text, anywhere)
         elif self._directory.says_network(text):
             here = [one for one in anywhere if self._directory.network_of(one.id) in within]

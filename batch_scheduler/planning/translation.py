@@ -14,11 +14,13 @@ import pandas as pd
 from batch_scheduler.model import RESULT_COLUMNS, Sheet
 from batch_scheduler.planning import formats
 from batch_scheduler.planning.columns import Columns, is_of_results, read_columns
+from batch_scheduler.planning.distinct import distinct
 from batch_scheduler.planning.formats import Format
+from batch_scheduler.planning.headings import heading
 from batch_scheduler.planning.headless import is_data, names, no_header, with_header
 from batch_scheduler.planning.meanings import NAMES, Wording, is_own, known
 from batch_scheduler.planning.problem import Problem, listed
-from batch_scheduler.planning.vocabulary import meaning
+from batch_scheduler.planning.vocabulary import IGNORE, meaning
 
 _MEDIA = ("image", "photo", "picture", "video", "gif", "reel", "carousel")
 
@@ -32,19 +34,24 @@ def headed(sheet: Sheet, wording: Wording) -> Sheet | Problem:
     return with_header(sheet, form) if form else no_header(sheet.header)
 
 
-def translated(sheet: Sheet, wording: Wording) -> tuple[Sheet, Columns]:
+def translated(
+    sheet: Sheet, wording: Wording, accounts_given: bool = False
+) -> tuple[Sheet, Columns]:
     """The sheet with columns added, and where things stand in it."""
     form = _form(sheet, wording)
     wording = replace(wording, format=form.name if form else None)
     own = headed(sheet, wording)
     if isinstance(own, Problem):
-        return sheet, Columns(means=[None] * len(sheet.header), problems=[(None, own)])
+        means: list[str | None] = [None] * len(sheet.header)
+        return sheet, Columns(means=means, problems=[(None, own)], headless=True)
     sheet = own
     columns = read_columns(sheet.header, wording)
     if form and not {"text", "scheduled_at", "date"} & {
         form.meaning(text) for text in sheet.header
     }:
         columns.problems.insert(0, (None, _wrong(form)))
+    if accounts_given:
+        _ignore_brand(sheet, columns)
     return _with_parts(sheet, columns), columns
 
 
@@ -53,6 +60,17 @@ def _form(sheet: Sheet, wording: Wording) -> Format | None:
     if not wording.format or is_of_results(sheet.header):
         return None
     return formats.by_name(wording.format)
+
+
+def _ignore_brand(sheet: Sheet, columns: Columns) -> None:
+    """A brand that all rows have says nothing where a person says which accounts are meant."""
+    place = columns.known.get("account", -1)
+    brand = columns.form and columns.form.brand
+    if not brand or heading(sheet.header[place]).word != heading(brand).word or place < 0:
+        return
+    if len({text.strip() for text in distinct(sheet.frame[place]).values} - {""}) == 1:
+        columns.means[place] = IGNORE
+        del columns.known["account"]
 
 
 def _wrong(form: Format) -> Problem:

@@ -25,7 +25,8 @@ WORDS: dict[str, str] = {
         social account; account name; account names; account handle; handle; handles; profile;
         profiles; profile name; profile names; social profile; social profiles;
         social media profile; social media profiles; social media account; social media accounts;
-        social channel; social channels; channel; channels; channel name; brand name; page name;
+        social channel; social channels; channel; channels; channel name; brand name; page;
+        page name;
         Konto; Konten; Profil; Profile; Kanal; Kanäle; compte; comptes; canal; canaux;
         cuenta; cuentas; perfil; perfiles; canales
     """,
@@ -40,7 +41,7 @@ WORDS: dict[str, str] = {
     "account": "",
     **networks.WORDS,
     "scheduled_at": """
-        schedule at; scheduled for; schedule for; schedule datetime; scheduled datetime;
+        schedule; schedule at; scheduled for; schedule for; schedule datetime; scheduled datetime;
         scheduled timestamp; date and time; date & time; publish at; publishing at; published at;
         publish datetime; publish date and time; publish date & time; publish timestamp;
         post at; post datetime; post date and time; post date & time; posting date and time;
@@ -86,10 +87,11 @@ WORDS: dict[str, str] = {
         attachment urls; image; images; image(s); image url; image url(s); image link;
         image links; image & video; image & video url; photo; photos; photo url; photo urls;
         picture; pictures; picture url; picture urls; picture link; video; videos; video url;
-        video url(s); video link; gif; gif url; gif url(s); visual url; asset url; asset urls;
+        video url(s); video link; gif; gif url; gif url(s); visual; visuals; visual url;
+        asset url; asset urls; files & media; media & files;
         Bild; Bilder; Bild URL; Bilder URLs; Medien; Medien URL; Medien URLs;
-        média; médias; URL du média; imagen; imágenes; URL de imagen; medios; URL de medios;
-        foto; fotos
+        média; médias; URL du média; visuel; visuels; imagen; imágenes;
+        URL de imagen; medios; URL de medios; foto; fotos
     """,
     "first_comment": """
         first comment text; 1st comment; first reply; follow up comment; comment(s);
@@ -160,7 +162,8 @@ DOUBTFUL: dict[str, str] = {
     """,
     _STATE: """
         status; state; post status; publish status; approval; approved; approval status; draft;
-        is draft; published; posted; done; ready; stage; Freigabe; freigegeben; statut; estado
+        is draft; published; posted; done; ready; stage; Entwurf; brouillon;
+        borrador; Freigabe; freigegeben; statut; estado
     """,
     _NO_FIELD: """
         type; post type; content type; media type; format; placement; category; board;

@@ -106,7 +106,7 @@ def read_wishes(sheets: Sequence[Sheet], defaults: Defaults) -> Wishes:
     tables: list[pd.DataFrame] = []
     unlisted: set[str] = set()
     for number, sheet in enumerate(sheets):
-        ours, places = translated(sheet, defaults.wording)
+        ours, places = translated(sheet, defaults.wording, bool(defaults.accounts))
         findings.append(Findings(_used(ours, places)))
         columns.append(places)
         said = heeding(ours, places, defaults)
@@ -118,7 +118,7 @@ def read_wishes(sheets: Sequence[Sheet], defaults: Defaults) -> Wishes:
     table = settle_repeats(table, findings, documents.texts)
     sources = [_source(one, place, defaults) for one, place in zip(findings, columns, strict=True)]
     return Wishes(
-        rows=sum(len(sheet.frame) for sheet in sheets),
+        rows=sum(len(one.sheet.frame) for one in findings),
         table=table,
         documents=documents.texts,
         contents=contents.texts,

@@ -279,6 +279,9 @@ def test_a_network_without_an_account_of_ours() -> None:
 @pytest.mark.parametrize(
     ("given", "header", "cells", "who"),
     [
+        (["@acme.uk"], "social_accounts", ["Instagram"], "uk"),  # a channel that is a network
+        (["@acme.uk"], "social_accounts", ["Instagram, Facebook"], "uk fb"),
+        (["@acme.uk"], "social_accounts", ["instagram:@acme"], "ig"),
         (["instagram:@acme"], "", [], "ig"),
         (["instagram:@acme", "Acme, Inc."], "", [], "ig li"),
         (["all eu brands"], "", [], "uk li"),
