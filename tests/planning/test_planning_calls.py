@@ -102,7 +102,7 @@ def test_accounts_with_other_settings_share_a_call() -> None:
     st.lists(st.tuples(st.integers(0, 6), st.booleans()), min_size=2, max_size=14),
     st.integers(2, 50),
 )
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_no_body_is_over_a_megabyte(kinds: list[tuple[int, bool]], most: int) -> None:
     """Settings of up to 900,000 bytes; some accounts have the same, some have none."""
 
