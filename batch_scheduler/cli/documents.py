@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import fields
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from batch_scheduler.model import Issue, Status, utc_text
@@ -18,9 +20,48 @@ if TYPE_CHECKING:
     from batch_scheduler.preparation import Figures
 
 
-def print_json(value: object) -> None:
-    """ASCII alone, so that no terminal's or pipe's encoding can spoil it."""
-    print(json.dumps(value, indent=1))  # noqa: T201
+def print_json(value: dict[str, Any] | list[Any]) -> None:
+    """ASCII alone, so that no terminal's or pipe's encoding can spoil it.
+
+    A key, and an item of its list, to a line; written one by one, for there can be 500,000 issues.
+    """
+    sys.stdout.writelines(_document(value))
+    sys.stdout.write("\n")
+
+
+def _document(value: dict[str, Any] | list[Any]) -> Iterator[str]:
+    if isinstance(value, list):
+        return _items(value, "\n")
+    return _between("{}", "\n", (_keyed(key, one) for key, one in value.items()))
+
+
+def _keyed(key: str, value: Any) -> Iterator[str]:
+    yield f"{_text(key)}: "
+    yield from _items(value, "\n ") if isinstance(value, list) else (_text(value),)
+
+
+def _items(values: list[Any], line: str) -> Iterator[str]:
+    return _between("[]", line, ((_text(one),) for one in values))
+
+
+def _between(brackets: str, line: str, pieces: Iterable[Iterable[str]]) -> Iterator[str]:
+    """Each piece in a line of its own; nothing between the brackets where there is none."""
+    yield brackets[0]
+    before = f"{line} "
+    for piece in pieces:
+        yield before
+        yield from piece
+        before = f",{line} "
+    yield brackets[1] if before[0] != "," else f"{line}{brackets[1]}"
+
+
+def _issue(issue: Issue) -> dict[str, Any]:
+    return dict(zip(_ISSUE, _cells(issue), strict=True))
+
+
+_ISSUE = tuple(one.name for one in fields(Issue))
+_cells = attrgetter(*_ISSUE)
+_text = json.JSONEncoder(default=_issue).encode
 
 
 def of_plan(plan: Plan | Figures) -> dict[str, Any]:
@@ -33,7 +74,7 @@ def of_plan(plan: Plan | Figures) -> dict[str, Any]:
         "calls": plan.calls,
         **first,
         "columns": [_columns(one) for one in plan.understood],
-        "issues": _issues(plan.issues),
+        "issues": list(plan.issues),
     }
 
 
@@ -53,7 +94,7 @@ def of_checked(plan: Plan, marked: Sequence[Marked]) -> dict[str, Any]:
 
 def of_finished(done: Finished) -> dict[str, Any]:
     """A run: what was planned, if it was planned just now, and what came of it."""
-    planned = of_plan(done.figures) if done.figures else {"issues": _issues(done.run.issues)}
+    planned = of_plan(done.figures) if done.figures else {"issues": list(done.run.issues)}
     return {
         **planned,
         "run": done.run.id,
@@ -107,7 +148,3 @@ def _marked(marked: Sequence[Marked]) -> dict[str, Any]:
     """Only where there are marked copies."""
     paths = [str(one.path) for one in marked if one.path]
     return {"marked": paths} if paths else {}
-
-
-def _issues(issues: Sequence[Issue]) -> list[dict[str, Any]]:
-    return [asdict(issue) for issue in issues]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -22,8 +23,9 @@ if TYPE_CHECKING:
     from batch_scheduler.preparation import Figures
     from batch_scheduler.results import AccountCount
 
-MOST_ISSUES = 100
-"""Shown on a terminal; what is beyond is said to be there."""
+MOST_ISSUES, MOST_LOGGED = 100, 1_000
+"""Shown on a terminal, and elsewhere; what is beyond is counted by kind."""
+_MOST_KINDS = 20
 
 _INK = {
     Status.ACCEPTED: "green",
@@ -37,8 +39,8 @@ _INK = {
 
 
 def show_issues(console: Console, issues: Sequence[Issue], elsewhere: str) -> None:
-    """`elsewhere` says where those beyond the first hundred are."""
-    most = MOST_ISSUES if console.is_terminal else len(issues)
+    """`elsewhere` says where those beyond the first hundred, or thousand, are."""
+    most = MOST_ISSUES if console.is_terminal else MOST_LOGGED
     for issue in issues[:most]:
         ink = "red" if issue.severity is Severity.ERROR else "yellow"
         head = Text.assemble((f"{issue.severity} ", ink), (place(issue), "bold"), ": ")
@@ -46,7 +48,17 @@ def show_issues(console: Console, issues: Sequence[Issue], elsewhere: str) -> No
         if issue.hint:
             console.print(Text(f"      {plain(issue.hint)}", style="dim"), soft_wrap=True)
     if len(issues) > most:
-        console.print(f"… and {len(issues) - most:,} more: {elsewhere}")
+        console.print(f"… and {len(issues) - most:,} more: {elsewhere}. All together:")
+        _show_kinds(console, issues)
+
+
+def _show_kinds(console: Console, issues: Sequence[Issue]) -> None:
+    kinds = Counter((issue.severity, issue.column or "", issue.code) for issue in issues)
+    for (severity, column, code), count in kinds.most_common(_MOST_KINDS):
+        where = f"{plain(column)} " if column else ""
+        console.print(Text(f"{count:>9,} {severity} {where}[{code}]"), soft_wrap=True)
+    if len(kinds) > _MOST_KINDS:
+        console.print(f"          and {len(kinds) - _MOST_KINDS:,} kinds more")
 
 
 def place(issue: Issue) -> str:

@@ -43,10 +43,12 @@ class Findings:
     sheet: Sheet
     issues: list[Issue] = field(default_factory=list)
     bad: np.ndarray = field(init=False)
+    _numbers: np.ndarray = field(init=False)
     _told: set[tuple[int, str]] = field(init=False)
 
     def __post_init__(self) -> None:
         """What reading has said of a cell is not said again in other words."""
+        self._numbers = self.sheet.frame.index.to_numpy()
         said = [one for one in self.sheet.issues if one.severity is Severity.ERROR]
         self._told = {(one.row, one.column) for one in said if one.row and one.column}
         self.bad = self.sheet.frame.index.isin([one.row for one in said if one.row])
@@ -124,7 +126,7 @@ class Findings:
         self._told |= {(number, self.sheet.header[column]) for number in numbers}
 
     def _add(self, row: int, problem: Problem, column: str | None, value: str | None) -> None:
-        number = int(self.sheet.frame.index[row])
+        number = int(self._numbers[row])
         if column is not None and (number, column) in self._told:
             return
         self.issues.append(self._issue(problem, number, column, value))

@@ -167,3 +167,17 @@ def test_what_may_not_be_read_is_said(desk: Desk) -> None:
     ended = desk("check", "week.csv", "--json")
     assert (ended.code, ended.out) == (2, "")
     assert "no permission" in ended.err
+
+
+def test_of_very_many_problems_a_text_shows_the_first_and_counts_all(desk: Desk) -> None:
+    desk.sheet(
+        "week.csv", *(row(post, timezone="Mars", scheduled_at="soon") for post in range(800))
+    )
+    ended = desk("check", "week.csv", "--json")
+    assert ended.code == 4
+    assert [one["row"] for one in ended.document["issues"]] == sorted([*range(2, 802)] * 2)
+    lines = desk("check", "week.csv", "--no-marked").out.splitlines()
+    assert sum(line.startswith("error week.csv, row ") for line in lines) == 1000
+    assert "… and 600 more: --json has them all. All together:" in lines
+    assert "      800 error timezone [unknown-timezone]" in lines
+    assert "      800 error scheduled_at [bad-time]" in lines
