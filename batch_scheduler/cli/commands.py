@@ -112,7 +112,7 @@ def check(
     talk.start()
     with _app(where.settings(), simulate) as app:
         how = options_from(where, reading, choice, again=again)
-        checked = app.check(sheets, how, _told(talk) if online else None)
+        checked = app.check(sheets, how, _told(talk) if online or simulate else None)
     plan = checked.plan
     if not talk.as_json:  # at once: the copies can take some seconds
         from batch_scheduler.cli.screens import show_issues, show_plan

@@ -68,7 +68,8 @@ def put_in_front(
     front.freeze_panes = front.cell(first, 1)
     front.auto_filter.ref = f"A{first - 1}:{get_column_letter(len(COLUMNS))}{front.max_row}"
     front.sheet_view.showGridLines = False
-    front.sheet_properties.tabColor = SEVERITY_COLOURS_OF[marks[0].severity][1]
+    worst = min(mark.severity for mark in marks)  # "error" comes before "warning"
+    front.sheet_properties.tabColor = SEVERITY_COLOURS_OF[worst][1]
     front.page_setup.orientation = "landscape"
     front.page_setup.fitToHeight = 0
     front.sheet_properties.pageSetUpPr.fitToPage = True

@@ -133,11 +133,17 @@ class Directory:
         return f"{account.id} ({known}, {account.status})"
 
     def near(self, text: str) -> list[SocialAccount]:
-        """Accounts with names that are much like it, for a person to judge."""
-        names = [name for _, name in _readings(text) if name]
+        """Accounts with names that are much like it, for a person to judge: those on the network
+        that it names, where there are some.
+        """
+        readings = [(of, name) for of, name in _readings(text) if name]
         known = {**self._names, **self._handles}
-        close = [match for name in names for match in alike(key(name).lstrip("@"), known, most=3)]
-        return list({one.id: one for match in close for one in known[match]}.values())
+        close = [
+            match for _, name in readings for match in alike(key(name).lstrip("@"), known, most=3)
+        ]
+        found = list({one.id: one for match in close for one in known[match]}.values())
+        networks = {of for of, _ in readings if of}
+        return [one for one in found if _network_of(one) in networks] or found
 
     def __iter__(self) -> Iterator[SocialAccount]:
         """By network and name."""

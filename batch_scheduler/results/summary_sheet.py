@@ -59,6 +59,7 @@ def summary_sheet(summary: Summary, pages: int, max_rows: int) -> Worksheet:
         "header_row": header_row,
         "merge_ranges": blocks,
         "row_heights": {0: 32.0, **dict.fromkeys(range(1, header_row + 1), _LINE_POINTS)},
+        "dedupe_strings": True,  # not row by row: that loses the heights of merged rows
         "column_widths": _WIDTHS,
         "column_formats": [style.count() if c in _COUNTED else style.cell() for c in COLUMNS],
         "conditional_formats": {c: style.above_zero(c) for c in _TROUBLE},

@@ -32,17 +32,18 @@ PROBLEM_COLUMNS = (
     "path",
 )
 
-_UUID = 37.0
+_ID = 21.0
+"""Room for its beginning, so that the status is in view when the workbook opens."""
 _RESULT_WIDTHS = {
     "sheet": 16.0,
     "row": 7.0,
-    "team_id": _UUID,
-    "post_id": _UUID,
-    "social_account_id": _UUID,
+    "team_id": 12.0,
+    "post_id": _ID,
+    "social_account_id": _ID,
     "scheduled_at": 22.0,
     "timezone": 19.0,
     "status": 18.0,
-    "scheduled_post_id": _UUID,
+    "scheduled_post_id": _ID,
     "error_code": 18.0,
     "error": 80.0,
     "attempts": 11.0,

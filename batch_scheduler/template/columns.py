@@ -18,24 +18,10 @@ class Column(NamedTuple):
 COLUMNS = (
     Column(
         "text",
-        60,
-        "this, or post_id",
+        48,
+        "yes, or a post_id",
         "What is published. Line breaks and emoji stay as they are (Alt+Enter makes a line break).",
         "Doors open at nine. Who is in?",
-    ),
-    Column(
-        "media_urls",
-        34,
-        "no",
-        "Addresses of pictures or videos, one on each line. They must be reachable for everyone.",
-        "https://acme.example/launch.jpg",
-    ),
-    Column(
-        "post_id",
-        39,
-        "this, or text",
-        "Only for a post that is in Octospark already: its id. Leave it empty to make a new post.",
-        "b0570000-0000-4000-8000-000000000001",
     ),
     Column(
         "social_accounts",
@@ -58,6 +44,13 @@ COLUMNS = (
         "yes",
         "The place whose clock is meant, from the list.",
         "Europe/Berlin",
+    ),
+    Column(
+        "media_urls",
+        34,
+        "no",
+        "Addresses of pictures or videos, one on each line. They must be reachable for everyone.",
+        "https://acme.example/launch.jpg",
     ),
     Column(
         "first_comment",
@@ -86,6 +79,13 @@ COLUMNS = (
         "no",
         "When that stops; without it: never.",
         "2035-08-07 09:00",
+    ),
+    Column(
+        "post_id",
+        39,
+        "no",
+        "Instead of a text, for a post that is in Octospark already: its id.",
+        "b0570000-0000-4000-8000-000000000001",
     ),
     Column(
         "notes",

@@ -12,6 +12,7 @@ from openpyxl.comments import Comment
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from batch_scheduler.model import SocialAccount
@@ -44,7 +45,17 @@ def write_template(path: Path, accounts: Sequence[SocialAccount], today: date) -
         if rule := _rule(column, lists.get(column.name), today):
             rule.add(cells)
             posts.add_data_validation(rule)
+    for sheet in book.worksheets:
+        _fit_to_paper(sheet)
     book.save(path)
+
+
+def _fit_to_paper(sheet: Worksheet) -> None:
+    """All columns on one page across, with the header on each."""
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.fitToHeight = 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    sheet.print_title_rows = "1:1"
 
 
 def _head(posts: Worksheet) -> None:
