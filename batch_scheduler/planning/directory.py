@@ -132,18 +132,24 @@ class Directory:
         known = f"{of}:{account.name}" if account.name else of
         return f"{account.id} ({known}, {account.status})"
 
-    def near(self, text: str) -> list[SocialAccount]:
+    def near(self, text: str, of: str | None = None) -> list[SocialAccount]:
         """Accounts with names that are much like it, for a person to judge: those on the network
-        that it names, where there are some.
+        that is meant (`of`, or what the text names), where there are some.
         """
-        readings = [(of, name) for of, name in _readings(text) if name]
-        known = {**self._names, **self._handles}
-        close = [
-            match for _, name in readings for match in alike(key(name).lstrip("@"), known, most=3)
-        ]
-        found = list({one.id: one for match in close for one in known[match]}.values())
-        networks = {of for of, _ in readings if of}
-        return [one for one in found if _network_of(one) in networks] or found
+        readings = [(said or of, name) for said, name in _readings(text) if name]
+        found = [one for on, name in readings if on for one in self._alike(name, on)]
+        found = found or [one for _, name in readings for one in self._alike(name)]
+        return list({one.id: one for one in found}.values())
+
+    def _alike(self, name: str, of: str | None = None) -> list[SocialAccount]:
+        """Of all accounts, or of those on one network."""
+        known: dict[str, list[SocialAccount]] = {}
+        for called, accounts in (*self._names.items(), *self._handles.items()):
+            ours = [one for one in accounts if of in (None, _network_of(one))]
+            if ours:
+                known.setdefault(called, []).extend(ours)
+        close = alike(key(name).lstrip("@"), known, most=3)
+        return [one for match in close for one in known[match]]
 
     def __iter__(self) -> Iterator[SocialAccount]:
         """By network and name."""

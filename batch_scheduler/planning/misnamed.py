@@ -16,8 +16,7 @@ _WRITE = "Write the account with its network, as instagram:@acme, or its id."
 
 def unknown(directory: Directory, text: str, of: str | None = None) -> Problem:
     """`of`: the network on which it was looked for."""
-    near = [one for one in directory.near(text) if of in (None, directory.network_of(one.id))]
-    near = near or directory.near(text)
+    near = directory.near(text, of)
     everyone = [one for one in directory if of in (None, directory.network_of(one.id))] or directory
     mean = f"Did you mean {_either(directory, near)}? " if near else ""
     there = _labels(directory, everyone) or "none that the service lists"

@@ -158,6 +158,8 @@ def test_the_issue_lists_who_could_be_meant() -> None:
         assert meant("social_accounts", label) in ("ig", "fb", "x")
     (issue,) = wishes("social_accounts", ["@acme.ukk"]).issues
     assert "Did you mean instagram:@acme.uk" in issue.hint
+    (issue,) = wishes("social_accounts", ["x:@acne"]).issues
+    assert "Did you mean x:@acme? " in issue.hint
     (issue,) = wishes("social_accounts", ["@acmee, nobody"]).issues
     assert "@acmee" in issue.message
     assert "nobody" in issue.message

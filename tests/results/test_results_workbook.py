@@ -95,11 +95,12 @@ def test_the_header_stays_in_view_filters_and_is_printed_on_every_page(
     assert found["A1"].font.bold
 
 
-def test_columns_are_wide_enough_to_read(book: Workbook) -> None:
+def test_columns_are_wide_enough_to_read_and_the_status_is_in_view(book: Workbook) -> None:
     widths = book["Results"].column_dimensions
-    assert widths["C"].width >= 36  # a UUID
+    assert widths["D"].width >= 20  # by so much of it, ids are told apart
     assert widths["F"].width >= 20  # a time in UTC
     assert widths["K"].width >= 60  # an error
+    assert sum(widths[letter].width for letter in "ABCDEFGH") <= 150
 
 
 def test_every_status_has_a_colour_of_its_own_rule(book: Workbook) -> None:
@@ -147,7 +148,7 @@ def test_a_chart_shows_every_status_of_every_account(book: Workbook) -> None:
     assert set(CHART_SERIES) == set(Status)
     table = values(book, "Summary")
     first = next(n for n, cells in enumerate(table, 1) if cells[0] == "deliveries to") + 1
-    assert chart.series[0].cat.numRef.f == f"Summary!$A${first}:$A${len(table)}"
+    assert chart.series[0].cat.strRef.f == f"Summary!$A${first}:$A${len(table)}"
 
 
 def test_problems_say_where_and_what_to_write(book: Workbook) -> None:
