@@ -192,11 +192,16 @@ def _duplicate(text: str, earlier: str) -> Problem:
 
 def missing(name: str, header: Sequence[str]) -> Problem:
     found = [text for text in header if text]
-    or_text = ' Or write the posts themselves into a column "text".' if name == "post_id" else ""
     seen = f"The header row has: {listed(found, 12)}." if found else "There is no header row."
     return Problem(
         "missing-column",
         f'There is no column "{name}".',
         f'Name it "{name}" in the header row, near the top, or say which column it is: '
-        f'--map "…={name}".{or_text} {seen}',
+        f'--map "…={name}".{_INSTEAD.get(name, "")} {seen}',
     )
+
+
+_INSTEAD = {
+    "post_id": ' Or write the posts themselves into a column "text".',
+    "social_account_ids": " For a file that names none, give them: --account instagram:@acme.",
+}

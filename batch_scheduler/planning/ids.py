@@ -140,11 +140,20 @@ def _bad(parts: list[str]) -> Problem:
     return Problem("bad-id", f"{shown} {are}.", _remedy(parts[0]))
 
 
+_DIGITS_KEPT = 15
+"""A spreadsheet program rounds numbers that have more."""
+
+
 def _remedy(text: str) -> str:
     bare = re.sub(r"[^0-9a-fA-F]", "", text)
     tight = re.sub(r"[\s{}()\"'-]", "", text)
     if tight == bare and len(bare) == 32:
         return f"Write it as {_dashed(bare).lower()}."
+    if text.isdecimal() and len(text) <= _DIGITS_KEPT:
+        return (
+            "It is a number, as other services have them. Here an id is a UUID: `batch-scheduler "
+            "accounts` lists those of the accounts; names go into a column social_accounts."
+        )
     if _NUMBER.fullmatch(text):
         return (
             "The spreadsheet program made a number of it and lost digits. Format the column as "

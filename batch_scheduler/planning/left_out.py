@@ -40,6 +40,9 @@ def report_left_out(findings: Findings, columns: Columns) -> None:
     ]
     if ignored:
         findings.at_sheet(_ignored(columns.form, ignored))
+    if "social_account_ids" in columns.form.columns.values():
+        for place in columns.places("social_account_ids"):
+            findings.at_sheet(_their_ids(columns.form, header[place]), header[place])
     for name, problem in ((formats.DRAFT, _DRAFT), (formats.ELSEWHERE, _ELSEWHERE)):
         for place in columns.places(name):
             said = distinct(findings.sheet.frame[place]).where(_is_yes)
@@ -101,6 +104,17 @@ def _only_first(count: int) -> Problem:
         f"Of several comments in a cell only the first is published; that leaves out some in "
         f"{_rows(count)}.",
         "Nothing, if that is fine.",
+        Severity.WARNING,
+    )
+
+
+def _their_ids(form: Format, text: str) -> Problem:
+    return Problem(
+        "assumed-account-ids",
+        f'What stands in "{text}" is taken for ids of accounts in Octospark. {form.title} has ids '
+        "of its own, and the service would refuse these.",
+        "Nothing, if these are Octospark's (`batch-scheduler accounts` lists them). Else write "
+        f'those, or name the accounts: --map "{text}={IGNORE}" --account instagram:@acme.',
         Severity.WARNING,
     )
 

@@ -22,8 +22,8 @@ WORDS: dict[str, str] = {
         channel ids
     """,
     "social_accounts": """
-        social account; account name; account names; account handle; handle; handles; profile;
-        profiles; profile name; profile names; social profile; social profiles;
+        social account; accounts; account(s); account name; account names; account handle; handle;
+        handles; profile; profiles; profile name; profile names; social profile; social profiles;
         social media profile; social media profiles; social media account; social media accounts;
         social channel; social channels; channel; channels; channel name; brand name; page;
         page name;
@@ -74,7 +74,8 @@ WORDS: dict[str, str] = {
     "text": """
         content; post content; content text; caption; captions; caption text; post caption;
         message; messages; message text; post message; post text; text of post; post body; body;
-        body text; copy; post copy; social copy; caption & copy; copy & caption; text & caption;
+        body text; message body; outbound message; copy; post copy; social copy;
+        caption & copy; copy & caption; text & caption;
         caption & text; tweet; tweet text;
         Beitragstext; Posttext; Textinhalt; Inhalt; Nachricht; Bildunterschrift;
         texte; texte du post; contenu; légende; texto; texto del post; contenido; mensaje; leyenda
@@ -132,6 +133,10 @@ _OTHER_TIME = (
     "It does not say when to publish. If it does all the same, rename it to scheduled_at; else say "
     '--map "{0}={1}".'
 )
+_TIME_IN_PARTS = (
+    "Write the whole date into one column, date, and the time of day into another, time, such as "
+    '14:30; then say --map "{0}={1}".'
+)
 _OTHER_IDS = (
     "The ids of another service mean nothing here: write the addresses into media_urls, or the "
     'ids that Octospark gave into asset_ids; then say --map "{0}={1}".'
@@ -169,14 +174,20 @@ DOUBTFUL: dict[str, str] = {
         type; post type; content type; media type; format; placement; category; board;
         pinterest board; board name; alt text; alt text(s); image alt text; alt; privacy;
         visibility; location; cta; call to action; shortener; campaign; page id; clicks; reach;
-        impressions; likes; engagement; permalink
+        impressions; likes; engagement; permalink; message type; category id; campaign id;
+        campaign name; thumbnail; thumbnail url; author; owner; creator; created by; assignee;
+        assigned to; members; approver; reviewer; client; project
     """,
     _OTHER_TIME: """
         created; created at; created time; created on; creation date; date created; updated;
         updated at; last updated; last modified; modified; modified at; last edited time;
         timestamp; deadline; due; due date; due at; review date; approval date; approved at;
-        start date; end date; expires; expires at; day; weekday; week; month;
+        start date; end date; start time; end time; start datetime; end datetime;
+        expires; expires at; day; weekday; week; month;
         Erstellt; Erstellt am; Fälligkeit; Tag; Wochentag; créé le; jour; creado; día
+    """,
+    _TIME_IN_PARTS: """
+        year; minute; minutes; hours; am/pm; schedule hours; schedule minutes; schedule am/pm
     """,
     _OTHER_IDS: "media id; media ids; image id; image ids; video id; file id; file ids",
     _WHICH_TEXT: """

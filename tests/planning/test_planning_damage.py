@@ -108,6 +108,15 @@ def test_an_id_that_is_none_is_never_sent(column: str, text: str) -> None:
     assert len(made.issues[0].message + made.issues[0].hint) < 400
 
 
+def test_a_short_number_is_another_services_id_and_lost_nothing() -> None:
+    short, long = (
+        plan(without_file("social_account_ids", text)).issues[0].hint
+        for text in ("1234567", "17841405822304900")
+    )
+    assert "as other services have them" in short
+    assert "lost digits" in long
+
+
 @pytest.mark.parametrize(
     ("text", "meant"),
     [

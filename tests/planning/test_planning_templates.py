@@ -132,6 +132,12 @@ def test_what_is_ignored_is_named_once() -> None:
         assert text in issue.message
 
 
+def test_ids_that_may_be_those_of_the_other_tool_are_said_to_be_assumed() -> None:
+    (said,) = [one for one in wishes(template("postfast")).issues if "ids" in one.code]
+    assert (said.code, said.column) == ("assumed-account-ids", "account_id")
+    assert '--map "account_id=ignore" --account' in said.hint
+
+
 def test_a_persons_word_silences_it() -> None:
     defaults = Defaults(zone="UTC", wording=Wording({"Link(s)": "ignore"}))
     issues = read_wishes([template("publer")], defaults).issues

@@ -65,7 +65,7 @@ def test_a_word_is_understood(text: str, name: str) -> None:
 DOUBTFUL = (
     "Link, Link(s), URL, Landing page, Permalink, Comment, Comments, Kommentar, Tags, Label(s), "
     "Hashtags, Status, Approved, Draft, Name, Headline, Description, Post, ID, Type, Alt text, "
-    "Created at, Media IDs"
+    "Created at, Media IDs, Start time, Minute, Owner, Campaign ID"
 )
 
 
