@@ -54,7 +54,7 @@ class Creating:
         waiting, number, state, post, body, sent, since, *doubt = row
         if waiting != len(call.deliveries):
             raise CallOutdated(f"call {call.id} is not as it was planned any more")
-        content = content_of(json.loads(body)) if body else None
+        content = content_of(body) if body else None
         assets = tuple(json.loads(sent or "[]"))
         imported = self._imported(call, content)
         mine = False
@@ -114,11 +114,11 @@ class Creating:
     def bodies(self, service: str, team: str, posts: Collection[str]) -> dict[str, Content | None]:
         place = {"service": service, "team": team, "posts": json.dumps(list(posts))}
         rows = self._run("content_bodies", **place).fetchall()
-        return {post: content_of(json.loads(body)) if body else None for post, body in rows}
+        return {post: content_of(body) if body else None for post, body in rows}
 
     def contents_in_doubt(self, service: str, team: str) -> list[tuple[Content, tuple[str, ...]]]:
         rows = self._run("contents_in_doubt", service=service, team=team).fetchall()
-        return [(content_of(json.loads(body)), tuple(json.loads(ids))) for body, ids in rows]
+        return [(content_of(body), tuple(json.loads(ids))) for body, ids in rows]
 
     def lists_posts(self, service: str) -> bool:
         return self._run("listing_get", service=service).fetchone() is not None
