@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -30,6 +32,9 @@ RESULT_COLUMNS = (
 )
 """The first columns of every results sheet; a sheet that begins with all of them is one."""
 
+
+UUID = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+is_uuid = re.compile(UUID).fullmatch
 
 PROBLEMS_OF = "Problems that batch-scheduler found in "
 """So begins the list at the front of a marked copy: it is not the sheet that was meant."""
@@ -212,7 +217,9 @@ class Content:
         return *self.asset_ids, *(imported[url] for url in self.media_urls)
 
 
-def content_of(body: Mapping[str, Any]) -> Content:
+def content_of(text: str) -> Content:
+    """`text`: the JSON of its body."""
+    body: dict[str, Any] = json.loads(text)
     assets, urls = tuple(body.get("assetIds", ())), tuple(body.get("mediaUrls", ()))
     return Content(body["text"], body.get("title", ""), assets, urls)
 

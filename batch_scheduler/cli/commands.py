@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -15,9 +15,11 @@ import typer
 from batch_scheduler import __version__
 from batch_scheduler.cli import options as o
 from batch_scheduler.cli.consoles import consoles, someone_is_there
+from batch_scheduler.cli.endings import EXIT, end, say_marked, show_done
 from batch_scheduler.cli.failures import Guarded
 from batch_scheduler.cli.groups import Care, Choice, Reading, Talk, Where, options_from, spread
 from batch_scheduler.cli.plain import plain
+from batch_scheduler.cli.values import retried
 from batch_scheduler.configuration import load_settings
 from batch_scheduler.errors import Interrupted
 from batch_scheduler.settings import USUAL, Options, Settings
@@ -26,10 +28,6 @@ from batch_scheduler.signals import STOPPING, raise_interrupt
 if TYPE_CHECKING:
     from batch_scheduler.app import App
     from batch_scheduler.cli.person import AtTerminal
-    from batch_scheduler.history import Finished
-    from batch_scheduler.marking import Marked
-
-EXIT = {"complete": 0, "partial": 3, "invalid": 4, "aborted": 6, "interrupted": 130, "running": 3}
 
 cli = typer.Typer(
     cls=Guarded,
@@ -125,7 +123,7 @@ def check(
         from batch_scheduler.cli.documents import of_checked, print_json
 
         print_json(of_checked(plan, copies))
-    _say_marked(copies, talk.as_json)
+    say_marked(copies, talk.as_json)
     raise typer.Exit(0 if plan.valid else EXIT["invalid"])
 
 
@@ -152,7 +150,7 @@ def resume(
         typer.echo("There is nothing to resume.")
     else:
         for done in finished:
-            _print(done, talk.as_json)
+            show_done(done, talk.as_json)
     raise typer.Exit(max((EXIT[done.run.status] for done in finished), default=0))
 
 
@@ -179,7 +177,7 @@ def retry(
     how = options_from(
         *(where, reading, care, choice),
         valid_only=valid_only,
-        retry=o.retried(status, may_duplicate),
+        retry=retried(status, may_duplicate),
         may_duplicate=may_duplicate,
     )
     _run([results_sheet], how, results, where.settings(), talk.as_json, yes, marked)
@@ -214,7 +212,7 @@ def show(
     """One run's counts; with --results, its results sheet again."""
     with _app(load_settings(ledger=ledger), simulate=False) as app:
         done = app.show(run, results)
-    _print(done, as_json)
+    show_done(done, as_json)
 
 
 @cli.command()
@@ -286,7 +284,7 @@ def _run(
         done = app.run(sheets, how, results, person, marked)
     if done is None:
         raise Interrupted("nothing was sent")
-    _end(done, as_json)
+    end(done, as_json)
 
 
 @contextmanager
@@ -300,36 +298,3 @@ def _app(settings: Settings, simulate: bool) -> Iterator[App]:
 
     with rehearsal(settings) as rehearsed:
         yield App(rehearsed)
-
-
-def _end(done: Finished, as_json: bool) -> None:
-    if done.figures and done.run.status == "invalid":
-        from batch_scheduler.cli.screens import show_invalid
-
-        show_invalid(consoles(as_json)[0], done.figures)
-    _print(done, as_json)
-    _say_marked(done.marked, as_json)
-    code = EXIT[done.run.status]
-    if code == 0 and done.figures and not done.figures.valid:
-        code = EXIT["partial"]
-    raise typer.Exit(code)
-
-
-def _say_marked(marked: Sequence[Marked], as_json: bool) -> None:
-    """Where they are; the document says that itself, but not why one is missing."""
-    told = [one for one in marked if not (as_json and one.path)]
-    if told:
-        from batch_scheduler.cli.screens import show_marked
-
-        show_marked(consoles(as_json)[1], told)
-
-
-def _print(done: Finished, as_json: bool) -> None:
-    if as_json:
-        from batch_scheduler.cli.documents import of_finished, print_json
-
-        print_json(of_finished(done))
-        return
-    from batch_scheduler.cli.screens import show_finished
-
-    show_finished(consoles(as_json)[0], done)

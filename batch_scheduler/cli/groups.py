@@ -12,6 +12,7 @@ from typing import Any, get_type_hints
 import typer
 
 from batch_scheduler.cli import options as o
+from batch_scheduler.cli.values import mapped
 from batch_scheduler.configuration import load_settings, profile_named
 from batch_scheduler.settings import USUAL, Options, Settings
 
@@ -82,7 +83,7 @@ def options_from(where: Where, *groups: Reading | Care | Choice, **more: Any) ->
         said |= {"columns": profile.columns, "groups": profile.groups}
     said["send_held"] = frozenset(said.get("send_held") or ())
     said["accounts"] = tuple(said.pop("account", None) or ())
-    said["mapping"] = o.mapped(said.get("mapping"))
+    said["mapping"] = mapped(said.get("mapping"))
     return Options(**said)
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
 
+from batch_scheduler.cli import values
 from batch_scheduler.settings import HELD_CODES
 
 _HOW = "How to send"
@@ -25,67 +25,6 @@ class DateOrder(StrEnum):
 class LogFormat(StrEnum):
     TEXT = "text"
     JSON = "json"
-
-
-def instant(text: str) -> float:
-    """Seconds since 1970 of a date, in UTC."""
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        raise typer.BadParameter("give a date, such as 2027-05-01") from None
-    return (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
-
-
-def _settle(text: str | float | None) -> float | None:
-    """None: never."""
-    if text is None or str(text).strip().lower() == "never":
-        return None
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = -1.0
-    if not 0 <= seconds < float("inf"):
-        raise typer.BadParameter('give a number of seconds, or "never"')
-    return seconds
-
-
-def _held_codes(text: str) -> list[str]:
-    codes = [code.strip() for code in text.split(",") if code.strip()]
-    unknown = [code for code in codes if code not in HELD_CODES]
-    if unknown or not codes:
-        raise typer.BadParameter(f"the codes are: {', '.join(HELD_CODES)}")
-    return codes
-
-
-_RETRIED = ("rejected", "waiting", "held", "invalid", "in_doubt")
-
-
-def _statuses(text: str) -> list[str]:
-    statuses = [status.strip().lower() for status in text.split(",") if status.strip()]
-    if not statuses or any(status not in _RETRIED for status in statuses):
-        raise typer.BadParameter(f"give some of: {', '.join(_RETRIED)}")
-    return statuses
-
-
-def retried(statuses: list[str] | None, may_duplicate: bool) -> frozenset[str]:
-    """Raises BadParameter where it is not said that a post may go out twice."""
-    chosen = frozenset(statuses or ("rejected", "waiting"))
-    if ("in_doubt" in chosen) != may_duplicate:
-        raise typer.BadParameter(
-            "what is in doubt may be scheduled already: to send it all the same, give both "
-            "--status in_doubt and --may-duplicate"
-        )
-    return chosen
-
-
-def mapped(pairs: list[str] | None) -> dict[str, str]:
-    """Header text → our name, from "TEXT=NAME" each."""
-    split = [pair.rpartition("=") for pair in pairs or []]
-    if any(not text.strip() or not name.strip() for text, _, name in split):
-        raise typer.BadParameter(
-            'give a header text and the name of a column: --map "Publish at=scheduled_at"'
-        )
-    return {text.strip(): name.strip() for text, _, name in split}
 
 
 def _option(*names: str, panel: str, **more: Any) -> Any:
@@ -246,7 +185,7 @@ Settle = Annotated[
     _option(
         "--settle",
         panel=_HOW,
-        parser=_settle,
+        parser=values.settle,
         metavar="SECONDS|never",
         help="After a lost answer the service is asked once more so much later, "
         "before anything is sent again",
@@ -278,7 +217,7 @@ SendHeld = Annotated[
     _option(
         "--send-held",
         panel=_HOW,
-        parser=_held_codes,
+        parser=values.held_codes,
         metavar="CODE[,CODE]",
         help=f"Send also what is held for these reasons: {', '.join(HELD_CODES)}",
     ),
@@ -288,9 +227,9 @@ RetryStatus = Annotated[
     _option(
         "--status",
         panel=_SHEET,
-        parser=_statuses,
+        parser=values.statuses,
         metavar="STATUS[,STATUS]",
-        help=f"Which rows: of {', '.join(_RETRIED)}. Without it: rejected,waiting",
+        help=f"Which rows: of {', '.join(values.RETRIED)}. Without it: rejected,waiting",
     ),
 ]
 MayDuplicate = Annotated[

@@ -11,13 +11,14 @@ import typer
 from batch_scheduler.cli import options as o
 from batch_scheduler.cli.commands import cli
 from batch_scheduler.cli.plain import plain
+from batch_scheduler.cli.values import instant
 from batch_scheduler.configuration import load_settings
 
 if TYPE_CHECKING:
     from batch_scheduler.results.daily import DayCount
 
 Since = Annotated[
-    Any, typer.Option("--since", metavar="DATE", parser=o.instant, help="As 2027-05-01, in UTC")
+    Any, typer.Option("--since", metavar="DATE", parser=instant, help="As 2027-05-01, in UTC")
 ]
 Workbook = Annotated[
     Path | None, typer.Option("--results", metavar="PATH", help="Also as a workbook, with a plot")

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from batch_scheduler.cli import options as o
-from batch_scheduler.cli.commands import EXIT, cli
+from batch_scheduler.cli.commands import cli
 from batch_scheduler.cli.consoles import agreed, consoles, someone_is_there
+from batch_scheduler.cli.endings import EXIT
 from batch_scheduler.cli.groups import Talk, Where, spread
 from batch_scheduler.cli.plain import plain
 from batch_scheduler.errors import Interrupted, UsageError

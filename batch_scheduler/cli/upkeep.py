@@ -11,6 +11,7 @@ from batch_scheduler.cli import options as o
 from batch_scheduler.cli.commands import cli
 from batch_scheduler.cli.consoles import agreed, consoles, someone_is_there
 from batch_scheduler.cli.plain import plain
+from batch_scheduler.cli.values import instant
 from batch_scheduler.configuration import load_settings
 from batch_scheduler.errors import Interrupted
 from batch_scheduler.model import utc_text
@@ -33,7 +34,7 @@ cli.add_typer(group, name="ledger")
 
 Before = Annotated[
     Any,
-    typer.Option("--before", metavar="DATE", parser=o.instant, help="As 2027-05-01, in UTC"),
+    typer.Option("--before", metavar="DATE", parser=instant, help="As 2027-05-01, in UTC"),
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would go; nothing does")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Delete without asking")]

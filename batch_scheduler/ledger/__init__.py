@@ -1,6 +1,7 @@
 """The memory: what was intended and what came of it.
 
-`open_ledger` gives the ledger behind a location; `interface.Ledger` is all that others may know.
+`open_ledger` gives the ledger behind a location; `interface.Ledger`, and the nouns in `records`,
+are all that others may know.
 """
 
 from __future__ import annotations
@@ -9,21 +10,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from batch_scheduler.errors import UsageError
-from batch_scheduler.ledger.interface import (
+from batch_scheduler.ledger.interface import CallOutdated, Ledger, LedgerDamaged, PlanOutdated
+from batch_scheduler.ledger.owner import Owner, adopt_dead, alive, living
+from batch_scheduler.ledger.records import (
     KNOWN_COLUMNS,
-    CallOutdated,
     Creation,
     LastLook,
-    Ledger,
-    LedgerDamaged,
     Made,
     NewRun,
-    PlanOutdated,
+    Others,
     RunRecord,
     Scheduled,
     SourceRecord,
 )
-from batch_scheduler.ledger.owner import Owner, adopt_dead, alive, living
 
 if TYPE_CHECKING:
     from batch_scheduler.ledger.versions import Steps
@@ -37,6 +36,7 @@ __all__ = [
     "LedgerDamaged",
     "Made",
     "NewRun",
+    "Others",
     "Owner",
     "PlanOutdated",
     "RunRecord",

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Collection, Iterable, Mapping
-from contextlib import AbstractContextManager
-from typing import Any
 
 from batch_scheduler.errors import LedgerError
-from batch_scheduler.ledger.interface import CallOutdated, Creation, Made
+from batch_scheduler.ledger.database import Database
+from batch_scheduler.ledger.interface import CallOutdated
+from batch_scheduler.ledger.records import Creation, Made
 from batch_scheduler.model import Call, Content, PostDoubt, content_of, key_of
 
 IN_DOUBT = "post-in-doubt"
@@ -18,26 +17,11 @@ _CUT_OFF = (
     "the program ended while this post was being created, so it may be there already; nothing of "
     "it is scheduled. `batch-scheduler resume` asks the service"
 )
-Temporary = tuple[str, str, str]
-"""The statements that make such a table, clear it, and insert into it."""
 _CONTENTS = ("content_wish_table", "content_wish_clear", "content_wish_insert")
 
 
-class Creating:
+class Creating(Database):
     """See interface.Ledger. A call here is one whose post is a placeholder."""
-
-    _db: sqlite3.Connection
-    _sql: Mapping[str, str]
-
-    def _run(self, name: str, /, **values: Any) -> sqlite3.Cursor:
-        raise NotImplementedError
-
-    def _reading(self) -> AbstractContextManager[None]:
-        raise NotImplementedError
-
-    def _keep(self, table: Temporary, service: str, places: Iterable[tuple[Any, ...]]) -> None:
-        """In a temporary table, to be joined with. Each place begins with its team."""
-        raise NotImplementedError
 
     def made(
         self, service: str, keys: Iterable[tuple[str, str]], posts: Iterable[tuple[str, str]]
@@ -54,7 +38,7 @@ class Creating:
         waiting, number, state, post, body, sent, since, *doubt = row
         if waiting != len(call.deliveries):
             raise CallOutdated(f"call {call.id} is not as it was planned any more")
-        content = content_of(json.loads(body)) if body else None
+        content = content_of(body) if body else None
         assets = tuple(json.loads(sent or "[]"))
         imported = self._imported(call, content)
         mine = False
@@ -114,11 +98,11 @@ class Creating:
     def bodies(self, service: str, team: str, posts: Collection[str]) -> dict[str, Content | None]:
         place = {"service": service, "team": team, "posts": json.dumps(list(posts))}
         rows = self._run("content_bodies", **place).fetchall()
-        return {post: content_of(json.loads(body)) if body else None for post, body in rows}
+        return {post: content_of(body) if body else None for post, body in rows}
 
     def contents_in_doubt(self, service: str, team: str) -> list[tuple[Content, tuple[str, ...]]]:
         rows = self._run("contents_in_doubt", service=service, team=team).fetchall()
-        return [(content_of(json.loads(body)), tuple(json.loads(ids))) for body, ids in rows]
+        return [(content_of(body), tuple(json.loads(ids))) for body, ids in rows]
 
     def lists_posts(self, service: str) -> bool:
         return self._run("listing_get", service=service).fetchone() is not None

@@ -9,7 +9,8 @@ from dataclasses import asdict
 from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
-from batch_scheduler.ledger.interface import NewRun, PlanOutdated
+from batch_scheduler.ledger.interface import PlanOutdated
+from batch_scheduler.ledger.records import NewRun
 from batch_scheduler.ledger.statements import all_storable
 from batch_scheduler.model import content_key
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import asdict
 from itertools import chain, groupby
 from operator import itemgetter
@@ -13,17 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from batch_scheduler.errors import LedgerError
-from batch_scheduler.ledger.connection import connect, database_errors, transaction
-from batch_scheduler.ledger.creating import Creating, Temporary
-from batch_scheduler.ledger.interface import (
-    CallOutdated,
-    LastLook,
-    NewRun,
-    Others,
-    RunRecord,
-    SourceRecord,
-)
-from batch_scheduler.ledger.statements import all_storable, statements, storable
+from batch_scheduler.ledger.connection import database_errors
+from batch_scheduler.ledger.creating import Creating
+from batch_scheduler.ledger.interface import CallOutdated
+from batch_scheduler.ledger.records import LastLook, NewRun, Others, RunRecord, SourceRecord
+from batch_scheduler.ledger.statements import statements, storable
 from batch_scheduler.ledger.undoing import Undoing
 from batch_scheduler.ledger.versions import Steps
 from batch_scheduler.model import (
@@ -51,25 +43,10 @@ class SqliteLedger(Creating, Undoing):
     """See interface.Ledger. Creates the file when it is missing."""
 
     def __init__(self, path: Path, known: Steps | None = None) -> None:
-        self._path = path
-        self._sql = statements() | statements("creating.sql") | statements("undoing.sql")
-        self._db = connect(path, known)
-
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        with database_errors(self._path), transaction(self._db):
-            yield
-
-    def _run(self, name: str, /, **values: Any) -> sqlite3.Cursor:
-        with database_errors(self._path):
-            return self._db.execute(self._sql[name], all_storable(values))
+        sql = statements() | statements("creating.sql") | statements("undoing.sql")
+        super().__init__(path, sql, known)
 
     # before sending
-
-    @contextmanager
-    def _reading(self) -> Iterator[None]:
-        with database_errors(self._path), transaction(self._db, "BEGIN"):
-            yield
 
     def known(
         self,
@@ -84,14 +61,6 @@ class SqliteLedger(Creating, Undoing):
             found = {row[0] for row in rows}
             more = self._run("known_moments") if self._run("any_moment").fetchone() else ()
             return rows + [row for row in more if row[0] not in found]
-
-    def _keep(self, table: Temporary, service: str, places: Iterable[tuple[Any, ...]]) -> None:
-        make, clear, insert = table
-        teams = dict(self._run("team_list", service=service).fetchall())
-        self._run(make)
-        self._run(clear)
-        rows = ((teams[team], *rest) for team, *rest in places if team in teams)
-        self._db.executemany(self._sql[insert], rows)
 
     def record(self, run: NewRun, plan: Plan) -> None:
         from batch_scheduler.ledger.recording import record
@@ -299,7 +268,7 @@ class SqliteLedger(Creating, Undoing):
             self._run("account_insert", service=service, team=team, now=now, **words)
 
     def last_look(self, service: str, team: str) -> LastLook | None:
-        with database_errors(self._path), transaction(self._db, "BEGIN"):
+        with self._reading():
             seen = self._run("accounts_seen_at", service=service, team=team).fetchone()
             if seen is None:
                 return None
@@ -316,9 +285,6 @@ class SqliteLedger(Creating, Undoing):
         rows = [[account, *map(storable, said)] for account, said in accounts.items()]
         told = json.dumps(rows, ensure_ascii=False)
         self._run("delivery_reject", run=run, team=team, accounts=told, now=now)
-
-    def close(self) -> None:
-        self._db.close()
 
 
 def _call(run: str, rows: list[tuple[Any, ...]]) -> Call:

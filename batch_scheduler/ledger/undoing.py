@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Mapping, Sequence
-from typing import Any
 
-from batch_scheduler.ledger.interface import Scheduled
+from batch_scheduler.ledger.database import Database
+from batch_scheduler.ledger.records import Scheduled
 
 
-class Undoing:
+class Undoing(Database):
     """See interface.Ledger. The rows given are those of one post of one run."""
-
-    def _run(self, name: str, /, **values: Any) -> sqlite3.Cursor:
-        raise NotImplementedError
 
     def scheduled(self, run: str) -> list[Scheduled]:
         return [Scheduled(*row) for row in self._run("scheduled", run=run).fetchall()]

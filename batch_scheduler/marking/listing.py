@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import partial
 from typing import Any
 
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
@@ -13,9 +12,10 @@ from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.worksheet import Worksheet
 
 from batch_scheduler.marking.marks import Mark, counted
+from batch_scheduler.marking.painting import colourings
 from batch_scheduler.marking.restyling import Restyling
 from batch_scheduler.marking.text import cell_text
-from batch_scheduler.model import PROBLEMS_OF
+from batch_scheduler.model import PROBLEMS_OF, Severity
 from batch_scheduler.results.style import SEVERITY_COLOURS
 
 NAME = "Problems"
@@ -69,16 +69,11 @@ def put_in_front(
     front.auto_filter.ref = f"A{first - 1}:{get_column_letter(len(COLUMNS))}{front.max_row}"
     front.sheet_view.showGridLines = False
     worst = min(mark.severity for mark in marks)  # "error" comes before "warning"
-    front.sheet_properties.tabColor = SEVERITY_COLOURS_OF[worst][1]
+    front.sheet_properties.tabColor = SEVERITY_COLOURS[Severity(worst)][1][1:]
     front.page_setup.orientation = "landscape"
     front.page_setup.fitToHeight = 0
     front.sheet_properties.pageSetUpPr.fitToPage = True
     _open_at_front(book)
-
-
-SEVERITY_COLOURS_OF = {
-    str(severity): (fill[1:], ink[1:]) for severity, (fill, ink) in SEVERITY_COLOURS.items()
-}
 
 
 def _write_head(front: Worksheet, lines: Sequence[str]) -> int:
@@ -123,16 +118,7 @@ def _write_problem(
 
 def _styles() -> dict[str, Restyling]:
     """By severity, "plain" and "linked"."""
-    coloured = {
-        severity: Restyling(partial(_colour, fill=fill, ink=ink))
-        for severity, (fill, ink) in SEVERITY_COLOURS_OF.items()
-    }
-    return {**coloured, "plain": Restyling(_rule), "linked": Restyling(_underline)}
-
-
-def _colour(cell: Any, fill: str, ink: str) -> None:
-    cell.fill = PatternFill("solid", fgColor=fill)
-    cell.font = Font(_FONT, color=ink)
+    return {**colourings(), "plain": Restyling(_rule), "linked": Restyling(_underline)}
 
 
 def _rule(cell: Any) -> None:

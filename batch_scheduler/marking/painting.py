@@ -28,11 +28,6 @@ _BEFORE = "\n\n— Before, by "
 _WIDTH, _LINE, _CHARACTERS, _TALLEST = 340, 17, 50, 600
 """A comment's box in pixels, and how many characters a line of that width holds."""
 
-_FILLS = {
-    str(severity): (PatternFill("solid", fgColor=fill[1:]), ink[1:])
-    for severity, (fill, ink) in SEVERITY_COLOURS.items()
-}
-
 
 def paint(worksheet: Worksheet, marks: Sequence[Mark]) -> int:
     """Colour each marked cell, and say the reason in a comment at the first MOST_COMMENTS of them.
@@ -44,13 +39,21 @@ def paint(worksheet: Worksheet, marks: Sequence[Mark]) -> int:
     shown = _Merged(worksheet)
     for mark in marks:
         by_cell[shown.at(mark.row, mark.column)].append(mark)
-    colours = {severity: Restyling(partial(_colour, severity=severity)) for severity in _FILLS}
+    colours = colourings()
     for number, (place, about) in enumerate(by_cell.items()):
         cell = worksheet.cell(*place)
         colours[min(mark.severity for mark in about)].apply(cell)  # an error before a warning
         if number < MOST_COMMENTS:
             cell.comment = _comment(about, cell.comment)
     return len(by_cell)
+
+
+def colourings() -> dict[str, Restyling]:
+    """By severity, for cells of one workbook."""
+    return {
+        str(severity): Restyling(partial(_colour, fill=fill[1:], ink=ink[1:]))
+        for severity, (fill, ink) in SEVERITY_COLOURS.items()
+    }
 
 
 def unpaint(book: Workbook) -> None:
@@ -91,8 +94,8 @@ class _Merged:
         return self._first[row, column]
 
 
-def _colour(cell: Any, severity: str) -> None:
-    cell.fill, ink = _FILLS[severity]
+def _colour(cell: Any, fill: str, ink: str) -> None:
+    cell.fill = PatternFill("solid", fgColor=fill)
     cell.font = _inked(cell.font, ink)
 
 

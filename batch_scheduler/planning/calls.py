@@ -23,7 +23,21 @@ from batch_scheduler.planning.size import (
 _SHARED = ("post", "instant", "team", "zone", "options")
 
 
-def number_calls(lines: pd.DataFrame, documents: Sequence[str], max_accounts: int) -> np.ndarray:
+def with_calls(
+    entries: pd.DataFrame, documents: Sequence[str], max_accounts: int
+) -> tuple[pd.DataFrame, int]:
+    """The entries, each planned one with the number of its call (all others: -1); how many calls.
+
+    They are numbered from 1, soonest first.
+    """
+    planned = (entries["state"] == "planned").to_numpy()
+    calls = np.full(len(entries), -1, dtype=np.int64)
+    lines = entries if planned.all() else entries[planned]
+    calls[planned] = _numbers(lines, documents, max_accounts)
+    return entries.assign(call=calls), int(calls.max(initial=0))
+
+
+def _numbers(lines: pd.DataFrame, documents: Sequence[str], max_accounts: int) -> np.ndarray:
     """The number of each line's call: from 1, soonest first, then as the input has them."""
     if lines.empty:
         return np.zeros(0, dtype=np.int64)

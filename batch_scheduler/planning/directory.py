@@ -6,10 +6,9 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from batch_scheduler.model import SocialAccount
+from batch_scheduler.model import SocialAccount, is_uuid
 from batch_scheduler.planning.alike import alike
 from batch_scheduler.planning.characters import plain, tidy
-from batch_scheduler.planning.ids import is_uuid
 from batch_scheduler.planning.networks import network
 
 Groups = Mapping[str, Sequence[str]]

@@ -113,6 +113,11 @@ def is_whole(text: str) -> bool:
     return True
 
 
+def fields_of(settings: str, options: str) -> dict[str, Any]:
+    """What a request says by these two documents."""
+    return {"platformSettings": json.loads(settings), **json.loads(options)}
+
+
 def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
     """Which fields differ, with both values: `repostAfter.days: 1 → 2`."""
     was, now = _flat(old), _flat(new)

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pandas as pd
 
-from batch_scheduler.model import Sheet
+from batch_scheduler.model import Sheet, is_uuid
 from batch_scheduler.planning.formats import FORMATS, Format
 from batch_scheduler.planning.meanings import known
 from batch_scheduler.planning.problem import Problem, listed, shortened
@@ -21,12 +21,11 @@ _TIME = re.compile(
     re.DOTALL,
 )
 _URL = re.compile(r"https?://\S+", re.IGNORECASE)
-_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
 def is_data(row: Sequence[str]) -> bool:
     """Whether a row can be no header: a cell is a time, an address or an id."""
-    return any(_TIME.fullmatch(text) or _URL.match(text) or _UUID.fullmatch(text) for text in row)
+    return any(_TIME.fullmatch(text) or _URL.match(text) or is_uuid(text) for text in row)
 
 
 def names(row: Sequence[str], form: Format) -> bool:

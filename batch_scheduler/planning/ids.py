@@ -8,7 +8,7 @@ from itertools import compress
 
 import numpy as np
 
-from batch_scheduler.model import Severity
+from batch_scheduler.model import UUID, Severity, is_uuid
 from batch_scheduler.planning.characters import plain
 from batch_scheduler.planning.problem import (
     Noted,
@@ -18,10 +18,8 @@ from batch_scheduler.planning.problem import (
     shortened,
 )
 
-_UUID = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
-is_uuid = re.compile(_UUID).fullmatch
 _is_bare = re.compile(r"[0-9a-fA-F]{32}").fullmatch
-_find_uuids = re.compile(rf"(?<![0-9a-fA-F-]){_UUID}(?![0-9a-fA-F-])").findall
+_find_uuids = re.compile(rf"(?<![0-9a-fA-F-]){UUID}(?![0-9a-fA-F-])").findall
 _SEPARATORS = re.compile(r"[,;\r\n]+")
 _NUMBER = re.compile(r"[\d.,]+([eE][+-]?\d+)?", re.ASCII)
 _AROUND = " {}()[]<>'\"`\u2018\u2019\u201c\u201d\u201e"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -11,7 +10,7 @@ import pandas as pd
 
 from batch_scheduler.model import Status, utc_text
 from batch_scheduler.planning.distinct import combined
-from batch_scheduler.planning.documents import differences
+from batch_scheduler.planning.documents import differences, fields_of
 from batch_scheduler.planning.edited import changed, made_otherwise, outdated
 from batch_scheduler.planning.rules import Rules
 from batch_scheduler.planning.wishes import Wishes
@@ -221,11 +220,8 @@ _ELSEWHERE = (
 
 
 def _difference(wish: pd.Series, before: pd.Series, documents: list[str]) -> str:
-    was = {"platformSettings": json.loads(before["settings"]), **json.loads(before["options"])}
-    now = {
-        "platformSettings": json.loads(documents[wish["settings"]]),
-        **json.loads(documents[wish["options"]]),
-    }
+    was = fields_of(before["settings"], before["options"])
+    now = fields_of(documents[wish["settings"]], documents[wish["options"]])
     when = before["finished_at"]
     since = f" on {utc_text(when)}" if pd.notna(when) else ""
     return (

@@ -7,11 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from batch_scheduler.model import Issue, Severity, utc_text
-from batch_scheduler.planning.calls import number_calls
+from batch_scheduler.planning.calls import with_calls
 from batch_scheduler.planning.creations import Creations
 from batch_scheduler.planning.judgement import judge
 from batch_scheduler.planning.late import Late, all_issues
@@ -115,15 +114,11 @@ def make_plan(wishes: Wishes, known: pd.DataFrame, rules: Rules) -> Plan:
     entries = entries[~out] if out.any() else entries
     if any(len(source.raw) for source in sources):
         entries = _with_invalid(entries, sources)
-    planned = (entries["state"] == "planned").to_numpy()
-    calls = np.full(len(entries), -1, dtype=np.int64)
-    lines = entries if planned.all() else entries[planned]
-    calls[planned] = number_calls(lines, wishes.documents, rules.max_accounts)
-    entries = entries.assign(call=calls)
+    entries, calls = with_calls(entries, wishes.documents, rules.max_accounts)
     return Plan(
         rows=wishes.rows,
         deliveries=int((entries["state"] != "invalid").sum()),
-        calls=max(0, int(calls.max(initial=0))),
+        calls=calls,
         posts=creations.posts,
         media=creations.media,
         entries=entries,

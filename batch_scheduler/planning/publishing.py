@@ -11,8 +11,9 @@ import numpy as np
 import pandas as pd
 
 from batch_scheduler.model import Issue, Severity, SocialAccount
-from batch_scheduler.planning.calls import number_calls
+from batch_scheduler.planning.calls import with_calls
 from batch_scheduler.planning.creations import Creations
+from batch_scheduler.planning.late import all_issues
 from batch_scheduler.planning.plan import Plan
 from batch_scheduler.planning.wishes import Source
 
@@ -74,20 +75,18 @@ def without_unfit(plan: Plan, unfits: Unfits, max_accounts: int) -> Plan:
         column = entries[name].to_numpy(dtype=object, copy=True)
         column[lines] = told
         entries[name] = column
-    planned = (entries["state"] == "planned").to_numpy()
-    calls = np.full(len(entries), -1, dtype=np.int64)
-    calls[planned] = number_calls(entries[planned], plan.documents, max_accounts)
+    entries, calls = with_calls(entries, plan.documents, max_accounts)
     creations = Creations(entries, plan.contents)
     sources = _with_warnings(plan.sources, entries["source"].to_numpy(), unfit)
     sources = creations.said(sources)
     return replace(
         plan,
-        calls=int(calls.max(initial=0)),
+        calls=calls,
         posts=creations.posts,
         media=creations.media,
-        entries=entries.assign(call=calls),
+        entries=entries,
         sources=sources,
-        issues=[issue for source in sources for issue in source.issues],
+        issues=all_issues(sources),
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Any, Protocol
 
@@ -11,7 +10,7 @@ import pandas as pd
 
 from batch_scheduler.model import Severity
 from batch_scheduler.planning.distinct import combined
-from batch_scheduler.planning.documents import differences
+from batch_scheduler.planning.documents import differences, fields_of
 from batch_scheduler.planning.problem import Problem
 
 
@@ -97,11 +96,8 @@ def _conflict(
 ) -> Problem:
     def wanted(at: int) -> dict[str, object]:
         wish: Any = table.iloc[at]
-        return {
-            "timezone": wish["zone"],
-            "platformSettings": json.loads(documents[wish["settings"]]),
-            **json.loads(documents[wish["options"]]),
-        }
+        said = fields_of(documents[wish["settings"]], documents[wish["options"]])
+        return {"timezone": wish["zone"], **said}
 
     return Problem(
         "conflicting-rows",

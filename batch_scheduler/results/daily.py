@@ -104,12 +104,7 @@ def _rows(counts: Sequence[DayCount]) -> Iterator[tuple[str | int | None, ...]]:
 def _table(columns: Sequence[str], widths: list[float]) -> dict[str, object]:
     counted = set(map(str, COUNTED))
     return {
-        "freeze_panes": {"row": 1, "col": 0},
-        "autofilter": True,
-        "header_format": style.header(),
-        "row_heights": {0: 24.0},
-        "column_widths": widths,
+        **style.table(widths),
         "column_formats": [style.count() if c in counted else style.cell() for c in columns],
         "conditional_formats": {str(s): style.above_zero(s) for s in COUNTED[1:]},
-        "page_setup": style.page(header_row=0),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from rustpy_xlsxwriter import Format
@@ -90,6 +91,19 @@ def coloured_words(colours: dict[Any, tuple[str, str]]) -> list[dict[str, Any]]:
 
 def _filled(colours: tuple[str, str]) -> Format:
     return Format().set_background_color(colours[0]).set_font_color(colours[1])
+
+
+def table(widths: Sequence[float]) -> dict[str, Any]:
+    """A header that stays in view and filters, columns as wide as what they hold."""
+    return {
+        "freeze_panes": {"row": 1, "col": 0},
+        "autofilter": True,
+        "header_format": header(),
+        "row_heights": {0: 24.0},
+        "column_widths": list(widths),
+        "column_formats": [cell() for _ in widths],
+        "page_setup": page(header_row=0),
+    }
 
 
 def page(header_row: int | None = None) -> dict[str, Any]:

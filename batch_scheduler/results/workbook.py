@@ -118,14 +118,5 @@ def _name(name: str, number: int) -> str:
 
 
 def _table(columns: Sequence[str], widths: dict[str, float]) -> dict[str, Any]:
-    """A header that stays in view and filters, columns as wide as what they hold."""
-    return {
-        "freeze_panes": {"row": 1, "col": 0},
-        "autofilter": True,
-        "header_format": style.header(),
-        "row_heights": {0: 24.0},
-        "column_widths": [widths.get(name, max(24.0, len(name) + 5.0)) for name in columns],
-        "column_formats": [style.cell() for _ in columns],
-        "ignore_errors": list(columns),
-        "page_setup": style.page(header_row=0),
-    }
+    known = [widths.get(name, max(24.0, len(name) + 5.0)) for name in columns]
+    return {**style.table(known), "ignore_errors": list(columns)}

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from functools import partial
 from typing import Any, NoReturn
 
 from batch_scheduler.ledger import CallOutdated, Creation
-from batch_scheduler.model import Call, Outcome, PostDoubt, Status
+from batch_scheduler.model import Call, Outcome, PostDoubt, Status, is_uuid
 from batch_scheduler.octospark import CallFailed, Undecodable
 from batch_scheduler.octospark.assumed import post_body
 from batch_scheduler.sending.asking import Again
@@ -20,7 +19,6 @@ _LOST = (
     "the answer to the creation of this post was lost, so it may be there already; nothing of it "
     "is scheduled ({}); `batch-scheduler resume` asks the service"
 )
-_is_uuid = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}").fullmatch
 
 
 class Creator(Work):
@@ -28,7 +26,7 @@ class Creator(Work):
 
     def __init__(self, *shared: Any) -> None:
         super().__init__(*shared)
-        self._importer = Importer(self._asking, self._ledger, self._journal, self._clock)
+        self._importer = Importer(*shared)
         self._left: set[int] = set()
 
     async def post_for(self, call: Call) -> Call | PostDoubt | None:
@@ -95,7 +93,7 @@ class Creator(Work):
             await self._doubt(call, one, repr(error), answered=False)
             raise
         self._asking.served()
-        ident = post.id.lower() if _is_uuid(post.id) else post.id
+        ident = post.id.lower() if is_uuid(post.id) else post.id
         await self._journal.write(partial(self._ledger.created, one, ident, self._clock.time()))
         log_of(call, f"post {ident} is created")
         return replace(call, post=ident)

@@ -10,16 +10,14 @@ import asyncio
 from collections import Counter, defaultdict
 from dataclasses import replace
 from functools import partial
-from typing import NoReturn
+from typing import Any, NoReturn
 
-from batch_scheduler.ledger import Ledger
 from batch_scheduler.model import Call
 from batch_scheduler.octospark import CallFailed
 from batch_scheduler.octospark.assumed import import_body
-from batch_scheduler.sending.asking import Again, Asking, Release
-from batch_scheduler.sending.clock import Clock
-from batch_scheduler.sending.journal import Journal
+from batch_scheduler.sending.asking import Again, Release
 from batch_scheduler.sending.verdict import Fate, Verdict, verdict
+from batch_scheduler.sending.work import Work
 
 Place = tuple[str, str]
 """Team and address."""
@@ -36,14 +34,11 @@ class NotImported(Exception):
         self.verdict = what
 
 
-class Importer:
+class Importer(Work):
     """What all workers of a run share while they import."""
 
-    def __init__(self, asking: Asking, ledger: Ledger, journal: Journal, clock: Clock) -> None:
-        self._asking = asking
-        self._ledger = ledger
-        self._journal = journal
-        self._clock = clock
+    def __init__(self, *shared: Any) -> None:
+        super().__init__(*shared)
         self._one_at_a_time: defaultdict[Place, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._done: set[Place] = set()
         self._lost = Counter[Place]()

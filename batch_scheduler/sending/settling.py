@@ -6,8 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 
-from batch_scheduler.ledger import Ledger
-from batch_scheduler.ledger.interface import Others
+from batch_scheduler.ledger import Ledger, Others
 from batch_scheduler.model import Call, Doubt, Outcome, Status
 from batch_scheduler.octospark import CallFailed, Post
 from batch_scheduler.sending.calibration import Calibration

@@ -174,3 +174,11 @@ def column_letters(number: int) -> str:
         number, place = divmod(number - 1, 26)
         letters = chr(65 + place) + letters
     return letters
+
+
+def column_number(letters: str) -> int:
+    """ "A" is 1, "AA" is 27."""
+    number = 0
+    for letter in letters.upper():
+        number = number * 26 + ord(letter) - 64
+    return number

@@ -12,7 +12,7 @@ from batch_scheduler.sheets.grid import Grid, Merged
 from batch_scheduler.sheets.markup import TAGS, Attributes, Text, read_markup
 from batch_scheduler.sheets.package import Package
 from batch_scheduler.sheets.refusals import protected
-from batch_scheduler.sheets.serial import plain_number
+from batch_scheduler.sheets.serial import clock_text, plain_number
 from batch_scheduler.sheets.table import MOST_COLUMNS
 from batch_scheduler.sheets.worksheet import Worksheet
 
@@ -267,5 +267,4 @@ def _time(text: str) -> str:
     if not match:
         return text
     hours, minutes, seconds = (float(part or 0) for part in match.groups())
-    whole = int(hours * 3600 + minutes * 60 + seconds + 0.5)
-    return f"{whole // 3600:02}:{whole // 60 % 60:02}:{whole % 60:02}"
+    return clock_text(int(hours * 3600 + minutes * 60 + seconds + 0.5))

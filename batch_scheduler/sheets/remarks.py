@@ -44,10 +44,12 @@ def of_two_rows(grid: Grid, filled: Sequence[Merged], likeness: Likeness) -> Lik
     """A header can have two rows: groups of names, and below them the names. What needs no second
     name is merged over both; then the lower one is the header.
     """
+    if not filled:
+        return likeness
     columns = grid.table.columns
     top = [[column.texts[row] for column in columns] for row in range(len(grid.numbers[:TOP]))]
     place = header_place(top, likeness)
-    bottoms = [one.bottom for one in filled if one.top == grid.numbers[place]] if top else []
+    bottoms = [one.bottom for one in filled if one.top == grid.numbers[place]]
     last = bisect_right(grid.numbers, max(bottoms, default=0)) - 1
     if not place < last < len(top) or likeness(top[last]) < likeness(top[place]):
         return likeness

@@ -39,14 +39,14 @@ def serial_text(value: float, how: Shown, from_1904: bool = False) -> str:
     if how is Shown.DURATION:
         return f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
     if value < 1 and not from_1904:
-        return _clock(seconds % _DAY)
+        return clock_text(seconds % _DAY)
     if value < 1 and how is Shown.TIME:
-        return _clock(seconds % _DAY)
+        return clock_text(seconds % _DAY)
     day, second = divmod(seconds, _DAY)
     date = _date(day, from_1904)
     if value == day and how is not Shown.MOMENT:
         return date
-    return f"{date}T{_clock(second)}"
+    return f"{date}T{clock_text(second)}"
 
 
 def plain_number(value: float) -> str:
@@ -64,5 +64,6 @@ def _date(day: int, from_1904: bool) -> str:
     return (_START + timedelta(days=min(day, _LAST - 1))).date().isoformat()
 
 
-def _clock(second: int) -> str:
+def clock_text(second: int) -> str:
+    """3_600 is "01:00:00"; there can be more than a day's."""
     return f"{second // 3600:02}:{second // 60 % 60:02}:{second % 60:02}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from batch_scheduler.sheets.allowance import Allowance, MarkupError
-from batch_scheduler.sheets.grid import LAST_ROW, Grid, Merged
+from batch_scheduler.sheets.grid import LAST_ROW, Grid, Merged, column_number
 from batch_scheduler.sheets.markup import Attributes, Readable, Text, read_markup
 from batch_scheduler.sheets.table import MOST_COLUMNS
 from batch_scheduler.sheets.xlsx_text import unescaped
@@ -120,14 +120,6 @@ class AnyCells:
         if not index.isdecimal() or len(index) > 8 or int(index) >= len(strings):
             raise MarkupError(f"the text of a cell in row {self._row} is missing")
         return strings[int(index)]
-
-
-def column_number(letters: str) -> int:
-    """ "A" is 1, "AA" is 27."""
-    number = 0
-    for letter in letters.upper():
-        number = number * 26 + ord(letter) - 64
-    return number
 
 
 def _row(text: str) -> int:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 
 from batch_scheduler.sheets.allowance import Allowance
-from batch_scheduler.sheets.grid import LAST_ROW, Grid, Merged
+from batch_scheduler.sheets.grid import LAST_ROW, Grid, Merged, column_number
 from batch_scheduler.sheets.markup import Readable
 from batch_scheduler.sheets.xlsx_text import SIMPLE, decoded, without_formats
 from batch_scheduler.sheets.xlsx_values import BOOLEANS, Values
@@ -37,10 +37,7 @@ class _Columns(dict[bytes, int]):
     """b"A" is 1, b"AA" is 27."""
 
     def __missing__(self, letters: bytes) -> int:
-        number = 0
-        for letter in letters:
-            number = number * 26 + letter - 64
-        self[letters] = number
+        number = self[letters] = column_number(letters.decode())
         return number
 
 
