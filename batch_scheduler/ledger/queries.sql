@@ -282,16 +282,24 @@ WHERE run = (SELECT number FROM run WHERE id = :run);
 UPDATE run SET status = 'interrupted', reason = 'the program ended before the run did'
 WHERE id = :run AND status = 'running';
 
+-- name: tally
+INSERT INTO tally
+SELECT r.number, v.source, v.team, v.account, v.status, count(*), min(v.id)
+FROM run r CROSS JOIN result v ON v.run = r.id
+WHERE r.id = :run AND NOT EXISTS
+    (SELECT 1 FROM delivery d WHERE d.run = r.number AND d.state = 'sending')
+GROUP BY v.source, v.team, v.account, v.status;
+
 -- name: counts
-SELECT status, count(*) FROM result
+SELECT status, sum(count) FROM counted
 WHERE run = :run AND source = coalesce(:source, source) GROUP BY status;
 
 -- name: counts_by_account
-SELECT v.account, coalesce(a.name, ''), coalesce(a.provider, ''), v.status, count(*)
-FROM result v
+SELECT v.account, coalesce(a.name, ''), coalesce(a.provider, ''), v.status, sum(v.count)
+FROM counted v
 LEFT JOIN account a ON a.team = v.team AND a.id = v.account
 WHERE v.run = :run AND v.account IS NOT NULL AND v.source = coalesce(:source, v.source)
-GROUP BY v.team, v.account, v.status ORDER BY min(v.id);
+GROUP BY v.team, v.account, v.status ORDER BY min(v.first);
 
 -- name: run_since
 SELECT id FROM run WHERE service = :service AND status <> 'pruned'

@@ -138,6 +138,7 @@ class SqliteLedger(Creating, Undoing):
     def finish(self, run: str, status: str, reason: str | None, now: float) -> None:
         self._run("run_finish", run=run, status=status, reason=reason, now=now)
         self.leave(run)
+        self._run("tally", run=run)
 
     # settling
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -215,6 +216,42 @@ def test_counts_by_account_have_names_where_they_are_known(ledger: Ledger) -> No
     with ledger.transaction():
         ledger.save_accounts(SERVICE, TEAM, renamed, NOW + 1)
     assert {line[1] for line in ledger.counts_by_account("r1", 0)} == {"", "@new"}
+
+
+def test_what_was_counted_at_the_end_of_a_run_is_counted_anew_when_it_changes(
+    ledger: Ledger,
+) -> None:
+    def as_listed(run: str) -> bool:
+        listed = Counter(line["status"] for line in results(ledger, run))
+        of_accounts = Counter[object]()
+        for *_, status, count in ledger.counts_by_account(run, None):
+            of_accounts[status] += count
+        return ledger.counts(run) == listed == of_accounts
+
+    first, second, _ = record(ledger, row(1), row(2), row(3, accounts=(1, 2)))
+    send(ledger, first)
+    assert claim(ledger, second)
+    with ledger.transaction():
+        ledger.doubt(second, outcomes(second, Status.IN_DOUBT), NOW, answered=False, settles=True)
+        ledger.finish("r1", "partial", None, NOW)
+    assert as_listed("r1")
+    assert ledger.counts("r1") == {"accepted": 1, "in_doubt": 1, "waiting": 2}
+
+    record(ledger, row(1), row(2), row(3, accounts=(1,)), run="r2")  # it has one of what waited
+    with ledger.transaction():
+        ledger.finish("r2", "partial", None, NOW)
+    assert as_listed("r1")
+    assert as_listed("r2")
+    with ledger.transaction():
+        ledger.settle(second, outcomes(second, Status.ACCEPTED), NOW, ask_again=False)
+    assert as_listed("r1")
+    assert as_listed("r2")
+    assert ledger.counts("r2")["already_accepted"] == 2
+    with ledger.transaction():
+        ledger.reopen("r1")
+        ledger.finish("r1", "complete", None, NOW)
+        ledger.finish("r1", "complete", None, NOW)
+    assert as_listed("r1")
 
 
 def test_accounts_can_be_saved_before_anything_is_planned(ledger: Ledger) -> None:

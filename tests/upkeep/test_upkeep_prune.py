@@ -344,7 +344,7 @@ def test_a_kill_on_the_way_leaves_no_half_run(path: Path) -> None:
             break
         assert ask(path, "SELECT status FROM run WHERE id = 'r2'") == [("pruned",)]
     assert kept(path) == {"r3": "ahead"}
-    tables = ("run", "source", "line", "team", "document", "delivery")
+    tables = ("run", "source", "line", "team", "document", "delivery", "tally")
     assert sizes(path) == dict.fromkeys(tables, 1)
     assert ask(path, "PRAGMA foreign_key_check") == []
 
