@@ -52,6 +52,10 @@ class Status(StrEnum):
     INVALID = "invalid"
 
 
+POST_IN_DOUBT = "post-in-doubt"
+"""The code of a delivery that waits for a post of which nobody knows whether it was created."""
+
+
 class Severity(StrEnum):
     ERROR = "error"
     WARNING = "warning"

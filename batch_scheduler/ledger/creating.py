@@ -9,10 +9,15 @@ from batch_scheduler.errors import LedgerError
 from batch_scheduler.ledger.database import Database
 from batch_scheduler.ledger.interface import CallOutdated
 from batch_scheduler.ledger.records import Creation, Made
-from batch_scheduler.model import Call, Content, PostDoubt, content_of, key_of
+from batch_scheduler.model import (
+    POST_IN_DOUBT,
+    Call,
+    Content,
+    PostDoubt,
+    content_of,
+    key_of,
+)
 
-IN_DOUBT = "post-in-doubt"
-"""The code of a delivery that waits for a post of which nobody knows whether it was created."""
 _CUT_OFF = (
     "the program ended while this post was being created, so it may be there already; nothing of "
     "it is scheduled. `batch-scheduler resume` asks the service"
@@ -81,7 +86,7 @@ class Creating(Database):
     ) -> PostDoubt:
         place = {"number": one.number, "now": now, "answered": int(answered)}
         since, doubts = self._run("content_doubt", **place).fetchall()[0]
-        self.note_creation(call, one.number, IN_DOUBT, error)
+        self.note_creation(call, one.number, POST_IN_DOUBT, error)
         assert one.content is not None
         return PostDoubt(*(call, one.number, one.content, one.assets), since, now, answered, doubts)
 
@@ -118,4 +123,4 @@ class Creating(Database):
 
     def _adopt_creations(self, run: str, now: float) -> None:
         for (number,) in self._run("orphan_contents", run=run, now=now).fetchall():
-            self._run("content_note", number=number, run=run, code=IN_DOUBT, error=_CUT_OFF)
+            self._run("content_note", number=number, run=run, code=POST_IN_DOUBT, error=_CUT_OFF)

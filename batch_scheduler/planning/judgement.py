@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from batch_scheduler.model import Status, utc_text
+from batch_scheduler.model import POST_IN_DOUBT, TO_BE_CREATED, Status, utc_text
 from batch_scheduler.planning.distinct import combined
 from batch_scheduler.planning.documents import differences, fields_of
 from batch_scheduler.planning.edited import changed, made_otherwise, outdated
@@ -106,8 +106,9 @@ def _judge_sent(
     sent = np.isin(here, ("in_doubt", "sending", "accepted"))
     said = table["said"].to_numpy(dtype=object)
     elsewhere = np.isin(said, _SENT) & ~sent
+    elsewhere |= _may_be_created(table, known)
     if rules.may_duplicate:
-        elsewhere &= said != Status.IN_DOUBT
+        elsewhere &= ~np.isin(said, (Status.IN_DOUBT, POST_IN_DOUBT))
     if "known-elsewhere" in rules.send_held:
         elsewhere &= late
     made.rule(
@@ -129,6 +130,12 @@ def _judge_sent(
     )
     made.rule(here == "sending", "in_doubt")
     made.rule((here == "in_doubt") & (late | (not rules.may_duplicate)), "in_doubt")
+
+
+def _may_be_created(table: pd.DataFrame, known: pd.DataFrame) -> np.ndarray:
+    """Posts that another ledger may have created; whoever found one writes its id into the row."""
+    lost = table["said"].eq(POST_IN_DOUBT) & table["post"].str.startswith(TO_BE_CREATED)
+    return (lost & ~table["post"].isin(known["post"])).to_numpy()
 
 
 def _texts_of_others(

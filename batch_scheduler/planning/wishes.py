@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from pandas.api.extensions import ExtensionArray
 
-from batch_scheduler.model import Issue, Severity, Sheet
+from batch_scheduler.model import POST_IN_DOUBT, RESULT_COLUMNS, Issue, Severity, Sheet
 from batch_scheduler.planning.accounts import raw_accounts, read_accounts
 from batch_scheduler.planning.cells import read_cells
 from batch_scheduler.planning.characters import plain
@@ -68,8 +68,9 @@ class Wishes:
 
     Its columns: source, row (int), team, post, account (lower-case UUIDs), instant (seconds since
     1970), zone ("" = none), options and settings (codes into `documents`), said (the status that a
-    results sheet gives; else ""), content (a code into `contents`: what the row's text columns say;
-    0: nothing). A post that is yet to be created from its content has a placeholder for an id.
+    results sheet gives, or POST_IN_DOUBT; else ""), content (a code into `contents`: what the row's
+    text columns say; 0: nothing). A post that is yet to be created from its content has a
+    placeholder for an id.
     `rows` counts the rows read; `invalid` lists (source, row). `unlisted`: teams whose accounts
     must be looked up: rows that name some are not in `table`.
 
@@ -234,10 +235,12 @@ def _read_team(findings: Findings, columns: Columns, defaults: Defaults) -> Dist
     return read_cells(findings, columns, "team_id", each(parse))
 
 
-def _said(findings: Findings, columns: Columns) -> Distinct[str | Problem]:
+def _said(findings: Findings, columns: Columns) -> Distinct[str]:
     if columns.status is None:
         return constant("", len(findings.sheet.frame))
-    return distinct(findings.sheet.frame[columns.status]).map(lambda text: text.strip().lower())
+    texts = findings.sheet.frame[columns.status].str.strip().str.lower()
+    codes = findings.sheet.frame[RESULT_COLUMNS.index("error_code")].str.strip()
+    return distinct(texts.where(codes != POST_IN_DOUBT, POST_IN_DOUBT))
 
 
 def _exploded(
@@ -254,7 +257,7 @@ def _exploded(
     return lines, flat[starts + np.arange(len(lines)) - before]
 
 
-def _texts(cells: Distinct[str | Problem], rows: np.ndarray) -> ExtensionArray:
+def _texts(cells: Distinct[str] | Distinct[str | Problem], rows: np.ndarray) -> ExtensionArray:
     """The rows' values as texts; only good rows are asked for, so that no Problem is among them."""
     return pd.array(Distinct(cells.codes[rows], cells.values).array(), dtype="str")
 

@@ -8,8 +8,7 @@ from enum import Enum
 from functools import partial
 
 from batch_scheduler.ledger import Ledger
-from batch_scheduler.ledger.creating import IN_DOUBT
-from batch_scheduler.model import Content, PostDoubt
+from batch_scheduler.model import POST_IN_DOUBT, Content, PostDoubt
 from batch_scheduler.octospark import CallFailed
 from batch_scheduler.sending.clock import Clock
 from batch_scheduler.sending.evidence import Evidence, Shows
@@ -128,7 +127,9 @@ class PostSettler(Inquiry[PostDoubt]):
     async def _stays(self, case: _Case, said: str) -> None:
         doubt = case.doubt
         error = _STAYS.format(said)
-        note = partial(self._ledger.note_creation, doubt.call, doubt.content_id, IN_DOUBT, error)
+        note = partial(
+            self._ledger.note_creation, doubt.call, doubt.content_id, POST_IN_DOUBT, error
+        )
         await self._journal.write(note)
         await self._close(case, Settled.LEFT, said)
 

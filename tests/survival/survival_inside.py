@@ -124,9 +124,9 @@ class Desk:
         self._app = App(Settings(TOKEN, TEAM_ID, url, str(ledger)))
         self._death = death
 
-    def another(self) -> Desk:
-        """Another process at the same ledger."""
-        return Desk(self.ledger, self._url, self._death)
+    def another(self, ledger: Path | None = None) -> Desk:
+        """Another process, at the same ledger or at another one."""
+        return Desk(ledger or self.ledger, self._url, self._death)
 
     def run(
         self, sheet: Path, results: Path, options: Options, crash: int | None = None

@@ -247,6 +247,20 @@ def test_what_stays_in_doubt_is_created_again_only_for_who_says_so(tmp_path: Pat
         assert one.texts == ["first"]
 
 
+def test_with_another_ledger_what_may_be_created_is_held(tmp_path: Path) -> None:
+    with scene(tmp_path, create_fault_script=("reset_after",), posts_shown_after=600.0) as one:
+        assert one.run(Row("first"), settle=None)
+        assert one.said == ["waiting post-in-doubt"]
+        one.desk = one.desk.another(tmp_path / "another.sqlite3")
+        (held,) = one.run_results(settle=None)
+        assert (held["status"], held["error_code"]) == ("held", "known-elsewhere")
+        assert one.texts == ["first"]
+        (found,) = {ids[0] for ids in created(one.service).values()}
+        one.edit_results(",,acc", f",{found},acc")
+        assert [result["status"] for result in one.run_results()] == ["accepted"]
+        assert one.texts == ["first"]
+
+
 @pytest.mark.parametrize("lost", ["500_after", "reset_after", "reset_before"])
 def test_what_someone_else_creates_at_the_moment_leaves_it_in_doubt(
     tmp_path: Path, lost: str
