@@ -5,6 +5,10 @@ async with OctosparkClient(token) as octospark:
     answer = await octospark.schedule_multi(team, post, {"socialAccountIds": [...], ...})
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 from batch_scheduler.octospark.address import checked_base_url
 from batch_scheduler.octospark.answers import (
     Account,
@@ -17,7 +21,6 @@ from batch_scheduler.octospark.answers import (
     ScheduleAnswer,
     ScheduledPost,
 )
-from batch_scheduler.octospark.client import OctosparkClient, Timeouts, checked_token
 from batch_scheduler.octospark.failures import (
     CallFailed,
     HttpFailure,
@@ -25,6 +28,9 @@ from batch_scheduler.octospark.failures import (
     NotConnected,
     Undecodable,
 )
+
+if TYPE_CHECKING:
+    from batch_scheduler.octospark.client import OctosparkClient, Timeouts, checked_token
 
 __all__ = [
     "Account",
@@ -46,3 +52,12 @@ __all__ = [
     "checked_base_url",
     "checked_token",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """The client and httpx are loaded when one first asks for it: a check never does."""
+    if name not in ("OctosparkClient", "Timeouts", "checked_token"):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from batch_scheduler.octospark import client
+
+    return getattr(client, name)
