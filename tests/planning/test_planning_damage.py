@@ -108,6 +108,13 @@ def test_an_id_that_is_none_is_never_sent(column: str, text: str) -> None:
     assert len(made.issues[0].message + made.issues[0].hint) < 400
 
 
+@pytest.mark.parametrize("between", [" ", "|", " / ", " and ", "、"])
+def test_ids_that_nothing_known_parts_are_said_to_need_commas(between: str) -> None:
+    other = f"{'7' * 8}{ACCOUNT[8:]}"
+    (issue,) = plan(without_file("social_account_ids", f"{ACCOUNT}{between}{other}")).issues
+    assert (issue.code, issue.hint) == ("bad-id", "Separate the ids by commas.")
+
+
 @pytest.mark.parametrize(
     ("text", "meant"),
     [
