@@ -9,8 +9,10 @@ from batch_scheduler.planning.headings import bare
 
 _LANGUAGES = (
     *("en", "de", "fr", "es", "it", "pt", "nl", "da", "sv", "nb", "fi", "pl", "cs", "sk", "sl"),
-    *("hr", "hu", "ro", "tr", "el", "ru", "uk", "bg", "ca", "et", "lv", "lt", "id"),
+    *("hr", "hu", "ro", "tr", "el", "ru", "uk", "bg", "ca", "et", "lv", "lt", "id", "de_AT"),
 )
+_OTHER_MONTHS = {"mrz": 3, "maerz": 3}
+"""Excel's German has the first of them."""
 _OTHER_DAYS = {"tues": 1, "wednes": 2, "thur": 3, "thurs": 3}
 
 
@@ -33,7 +35,8 @@ def _key(word: str) -> str:
 def _months() -> dict[str, frozenset[int]]:
     from babel.dates import get_month_names
 
-    return _by_word(get_month_names)
+    words = _by_word(get_month_names)
+    return words | {word: frozenset({month}) for word, month in _OTHER_MONTHS.items()}
 
 
 @lru_cache(maxsize=1)

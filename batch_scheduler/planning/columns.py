@@ -182,11 +182,11 @@ def _stood_in_for(name: str, columns: Columns) -> bool:
 
 
 def _duplicate(text: str, earlier: str) -> Problem:
-    choose = f'Keep one of them: --map "{text}={IGNORE}" or --map "{earlier}={IGNORE}"; '
+    ignore = f': --map "{text}={IGNORE}" or --map "{earlier}={IGNORE}"' if text != earlier else ""
     return Problem(
         "duplicate-column",
         f'The column "{text}" says the same thing as "{earlier}" before it.',
-        f"{choose if text != earlier else ''}let the name of the other begin with #.",
+        f"Keep one of them{ignore}; let the name of the other begin with #.",
     )
 
 

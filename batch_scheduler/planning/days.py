@@ -51,6 +51,11 @@ class Day:
         dates = {*self.readings.values()}
         return dates.pop() if len(dates) == 1 else None
 
+    @property
+    def dotted(self) -> bool:
+        """03.04.2027: nowhere is the month written first with dots."""
+        return self.cell[: len(self.cell) - len(self.rest)].count(".") > 1
+
 
 @dataclass(frozen=True, slots=True)
 class Order:
@@ -77,10 +82,23 @@ def column_order(days: Sequence[Day], given: str | None) -> Order:
 
 def chosen(day: Day, order: Order) -> date | None:
     """The one date that is meant; None if that is not sure."""
+    if exempt(day, order):
+        return day.only
     when = day.readings.get(order.given or order.found or "")
     if when or "" in day.readings:
         return when or day.readings[""]
     return day.only if len(day.readings) > 1 else None
+
+
+def exempt(day: Day, order: Order) -> bool:
+    """With slashes the column has the month first: that says nothing of a date with dots."""
+    return (
+        not order.given
+        and order.found == "mdy"
+        and day.dotted
+        and len(day.readings) > 1
+        and not any(proof.dotted for proof in order.evidence)
+    )
 
 
 def unsure(day: Day, order: Order, clock: str) -> Problem:
@@ -90,7 +108,7 @@ def unsure(day: Day, order: Order, clock: str) -> Problem:
     )
     if order.given:
         return _not_so_ordered(day, spelt, order.given)
-    return _contradicting(day, spelt, order) if order.evidence else _two_ways(day, spelt)
+    return _contradicting(day, spelt, order) if len(order.evidence) > 1 else _two_ways(day, spelt)
 
 
 def find_day(cell: str) -> Day | Problem | None:

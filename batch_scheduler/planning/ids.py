@@ -161,7 +161,7 @@ def _remedy(text: str) -> str:
         return f"Write the id alone: {within[0].lower()}, if that is meant."
     if text.startswith("@"):
         return "This is a handle. `batch-scheduler accounts` lists the id of each handle."
-    if len(text.split()) > 1 and all(map(is_uuid, text.split())):
+    if len(within) > 1:
         return "Separate the ids by commas."
     if tight == bare and "-" in text:
         long = "cut short" if len(text) < _LENGTH else "too long"

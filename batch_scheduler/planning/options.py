@@ -96,14 +96,15 @@ def _is_text(text: str) -> bool:
 
 
 def _say_assumption(findings: Findings, column: int) -> None:
-    texts = distinct(findings.sheet.frame[column]).where(_is_text)
-    if texts.any():
+    texts = distinct(findings.sheet.frame[column]).where(_is_text) & ~findings.told(column)
+    if rows := int(texts.sum()):
         findings.at_sheet(
             Problem(
                 "assumed-first-comment",
                 'Plain text as first comment is sent as {"text": …}: an assumption, as the '
                 "service does not document it.",
-                f"It concerns {texts.sum():,} rows. Write a JSON object to send something else.",
+                f"It concerns {'1 row' if rows == 1 else f'{rows:,} rows'}. "
+                "Write a JSON object to send something else.",
                 Severity.WARNING,
             ),
             findings.sheet.header[column],

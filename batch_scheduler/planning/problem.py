@@ -125,6 +125,12 @@ class Findings:
         numbers = self.sheet.frame.index[rows].tolist()
         self._told |= {(number, self.sheet.header[column]) for number in numbers}
 
+    def told(self, column: int) -> np.ndarray:
+        """A mask of the rows where nothing else is to be said of the cell, as it is no value."""
+        rows = [row for row, header in self._told if header == self.sheet.header[column]]
+        mask: np.ndarray = self.sheet.frame.index.isin(rows)
+        return mask
+
     def _add(self, row: int, problem: Problem, column: str | None, value: str | None) -> None:
         number = int(self._numbers[row])
         if column is not None and (number, column) in self._told:

@@ -25,6 +25,7 @@ from batch_scheduler.planning.days import (
     bad_time,
     chosen,
     column_order,
+    exempt,
     find_day,
     unsure,
 )
@@ -51,7 +52,7 @@ _LAST = date(2201, 1, 1)
 _DAYS = (_LAST - _FIRST).days
 _LONGEST = 100
 _ISO = re.compile(
-    r"(\d{4})(-?)(\d\d)\2(\d\d)(?:[Tt]|\s+)(\d\d)(:?)(\d\d)(?:\6(\d\d)(?:[.,](\d+))?)?"
+    r"(\d{4})(-?)(\d\d)\2(\d\d)([Tt]|\s+)(\d\d)(:?)(\d\d)(?:\7(\d\d)(?:[.,](\d+))?)?"
     r"\s*(?:([Zz])|([+\u2212-])(\d\d)(?::?(\d\d))?)?",
     re.ASCII,
 )
@@ -151,7 +152,10 @@ def _iso(text: str) -> Written | Noted[Written] | None:
     match = _ISO.fullmatch(text.strip(_SPACE))
     if not match:
         return None
-    year, _, month, day, hour, _, minute, second, fraction, zulu, sign, ahead, past = match.groups()
+    year, _, month, day, glue, hour, _, minute, *behind = match.groups()
+    second, fraction, zulu, sign, ahead, past = behind
+    if sign and glue.isspace() and not second and (ahead, past or "") > (hour, minute):
+        return None  # 10:00-11:00 can be a span, too
     try:
         when = datetime(int(year), int(month), int(day), int(hour), int(minute), int(second or 0))
     except ValueError:
@@ -247,7 +251,7 @@ def _remarks(
         return
     (proof,) = order.evidence
     at = next(at for at, day in days.items() if day is proof)
-    if any(day.only is None for day in days.values()):
+    if any(day.only is None and not exempt(day, order) for day in days.values()):
         if not order.given:
             yield at, _inferred(proof, order.found)
         return

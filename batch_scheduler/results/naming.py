@@ -27,9 +27,9 @@ def results_paths(sheets: Sequence[str], given: str | None) -> list[Path]:
         paths = [Path(given)]
     else:
         paths = _different([_beside(sheet, folder) for sheet in sheets])
-    inputs = {Path(sheet).resolve() for sheet in sheets if sheet != STANDARD_INPUT}
+    inputs = {os.path.realpath(sheet) for sheet in sheets if sheet != STANDARD_INPUT}
     for path in paths:
-        if path.resolve() in inputs:
+        if os.path.realpath(path) in inputs:
             raise UsageError(
                 f"{path} is the sheet itself: its results would replace it",
                 "give --results another name",

@@ -28,7 +28,7 @@ def write_whole(
     Returns `path`, or the name beside it if the file there can't be replaced.
     Raises UsageError if the folder can't be written to or is full.
     """
-    target = path.resolve() if path.is_symlink() else path
+    target = Path(os.path.realpath(path)) if path.is_symlink() else path
     if target.exists() and not target.is_file():
         raise UsageError(f"{path} is not a file.", "Give the results a file name, such as a.xlsx.")
     # Not the target's name with an ending: such a draft could be taken for results, or be too

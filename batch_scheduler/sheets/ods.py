@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import io
 import re
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import BinaryIO
 
 from batch_scheduler.errors import UsageError
 from batch_scheduler.sheets.allowance import Allowance
 from batch_scheduler.sheets.grid import Grid, Merged
-from batch_scheduler.sheets.markup import TAGS, Attributes, Text, read_markup
+from batch_scheduler.sheets.markup import TAGS, Attributes, Readable, Text, read_markup
+from batch_scheduler.sheets.ods_usual import Row, WithoutUsualRows, tags_of_tables
 from batch_scheduler.sheets.package import Package
 from batch_scheduler.sheets.refusals import protected
 from batch_scheduler.sheets.serial import clock_text, plain_number
 from batch_scheduler.sheets.table import MOST_COLUMNS
 from batch_scheduler.sheets.worksheet import Worksheet
+from batch_scheduler.sheets.xml_pieces import Unusual
 
 _CONTENT = "content.xml"
 _MOST_TAGS = 8_000_000
@@ -38,16 +42,26 @@ class OdsBook:
         self._refuse_encrypted()
         self._tags = Allowance(_MOST_TAGS, TAGS)
         tables = _Tables()
-        with self._package.open(_CONTENT) as part:
-            read_markup(part, tables.begin, tags=self._tags, only=_OF_TABLES)
+        self._offsets: list[int] = []
+        try:
+            with self._package.open(_CONTENT) as part:
+                tags, self._offsets = tags_of_tables(part)
+            read_markup(io.BytesIO(tags), tables.begin)
+        except Unusual:
+            with self._package.open(_CONTENT) as part:
+                read_markup(part, tables.begin, tags=self._tags, only=_OF_TABLES)
         self.worksheets = tables.found
 
     def read(self, worksheet: Worksheet, most_rows: int | None = None) -> Grid:
         grid = Grid(self._path, most_rows)
-        cells = OdsCells(int(worksheet.place), grid)
+        number = int(worksheet.place)
+        cells = OdsCells(1 if self._offsets else number, grid)
         try:
             with self._package.open(_CONTENT) as part:
-                read_markup(part, cells.begin, cells.end, cells.data, self._tags)
+                left: Readable = part
+                if self._offsets:
+                    left = WithoutUsualRows(part, self._offsets[number - 1], cells)
+                read_markup(left, cells.begin, cells.end, cells.data, self._tags)
         except _Enough:
             pass
         return grid
@@ -93,14 +107,36 @@ class OdsCells:
     def __init__(self, number: int, grid: Grid) -> None:
         self._tables_left, self._grid = number, grid
         self._cells_allowed = Allowance(_MOST_CELLS, "cells")
+        self._columns_allowed = Allowance(MOST_COLUMNS, "columns")
         self._row = self._column = 0
         self._repeated = self._cell_repeated = 1
         self._cells: list[tuple[int, str]] = []
         self._merged: list[Merged] = []
         self._valueless: list[int] = []
         self._cell: Attributes | None = None
+        self._within_row = False
         self._text = Text()
         self._paragraphs = self._depth = self._skipping = 0
+
+    @property
+    def between_rows(self) -> bool:
+        return not (self._tables_left or self._skipping or self._depth or self._within_row)
+
+    def add(self, rows: Sequence[Row]) -> None:
+        """Those that a pattern knows: as if they were parsed."""
+        numbers: list[int] = []
+        columns: list[int] = []
+        texts: list[str] = []
+        for row in rows:
+            self._row += 1
+            numbers += [self._row] * len(row.columns)
+            columns += row.columns
+            texts += map(_known, row.kinds, row.values, row.shown)
+        self._cells_allowed.take(len(texts))
+        if texts:
+            self._grid.extend_rows(numbers, columns, texts)
+        if self._grid.full:
+            raise _Enough
 
     def begin(self, name: str, attributes: Attributes) -> None:
         if name == "table":
@@ -140,6 +176,7 @@ class OdsCells:
             self._text.add(text)
 
     def _begin_column(self, attributes: Attributes) -> None:
+        self._columns_allowed.take(1)
         if self._column >= MOST_COLUMNS:
             return
         repeated = _count(attributes, "number-columns-repeated")
@@ -150,7 +187,7 @@ class OdsCells:
 
     def _begin_row(self, attributes: Attributes) -> None:
         self._repeated = _count(attributes, "number-rows-repeated")
-        self._row, self._column = self._row + 1, 0
+        self._row, self._column, self._within_row = self._row + 1, 0, True
         self._cells.clear()
         self._merged.clear()
         self._valueless.clear()
@@ -214,6 +251,7 @@ class OdsCells:
         return cell.get("string-value", shown) or shown
 
     def _end_row(self) -> None:
+        self._within_row = False
         last = self._row + self._repeated - 1
         if self._cells:
             if self._repeated * len(self._cells) > _MOST_REPEATED:
@@ -231,6 +269,13 @@ class OdsCells:
             if self._grid.full:
                 raise _Enough
         self._row = last
+
+
+def _known(kind: bytes, value: bytes | None, shown: bytes) -> str:
+    if kind == b"string":
+        return shown.decode()
+    said = (value or b"").decode()
+    return _date(said, shown.decode()) if kind == b"date" else _number(said)
 
 
 _TRUTHS = {"=TRUE()": "true", "=FALSE()": "false"}

@@ -38,10 +38,8 @@ def serial_text(value: float, how: Shown, from_1904: bool = False) -> str:
     seconds = math.floor(value * _DAY + 0.5)
     if how is Shown.DURATION:
         return f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
-    if value < 1 and not from_1904:
-        return clock_text(seconds % _DAY)
-    if value < 1 and how is Shown.TIME:
-        return clock_text(seconds % _DAY)
+    if value < 1 and (how is Shown.TIME or not from_1904):
+        return clock_text(seconds)  # at most 24:00:00, which is not the beginning of its day
     day, second = divmod(seconds, _DAY)
     date = _date(day, from_1904)
     if value == day and how is not Shown.MOMENT:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -105,8 +106,8 @@ class Undoing:
 def require_free(ledger: Ledger, run: str, place: Path) -> None:
     """Raises UsageError where a sheet of the run itself is."""
     for source in ledger.sources(run):
-        if place.resolve() in {
-            Path(name).resolve() for name in (source.path, source.results) if name
+        if os.path.realpath(place) in {
+            os.path.realpath(name) for name in (source.path, source.results) if name
         }:
             raise UsageError(
                 f"{place} is a sheet of the run, which this one would replace",

@@ -153,7 +153,9 @@ def test_what_is_no_sheet_is_said_to_be_none(desk: Desk, name: str) -> None:
 
 def test_what_can_not_be_opened_is_said(desk: Desk, tmp_path: Path) -> None:
     (desk.folder / "folder.csv").mkdir()
-    for name, why in (("missing.csv", "no such file"), ("folder.csv", "is a folder")):
+    (desk.folder / "loop.csv").symlink_to("loop.csv")
+    whys = {"missing.csv": "no such file", "folder.csv": "is a folder", "loop.csv": "symbolic"}
+    for name, why in whys.items():
         ended = desk("run", name, "--json")
         assert (ended.code, ended.out) == (2, "")
         assert name in ended.err

@@ -160,6 +160,13 @@ def test_the_sheet_itself_is_never_overwritten(desk: Desk, service: StandIn) -> 
     assert service.requests == []
 
 
+def test_a_link_to_itself_is_replaced_by_the_results(desk: Desk) -> None:
+    (desk.folder / "loop.csv").symlink_to("loop.csv")
+    ended = desk("run", desk.sheet("week.csv", row()), "--results", "loop.csv")
+    assert ended.code == 0
+    assert "accepted" in (desk.folder / "loop.csv").read_text(encoding="utf-8-sig")
+
+
 def test_results_that_can_not_be_replaced_go_beside_them(desk: Desk, service: StandIn) -> None:
     taken = desk.folder / "week.results.xlsx"
     taken.write_bytes(b"open in Excel")

@@ -117,6 +117,13 @@ def test_a_short_number_is_another_services_id_and_lost_nothing() -> None:
     assert "lost digits" in long
 
 
+@pytest.mark.parametrize("between", [" ", "|", " / ", " and ", "、"])
+def test_ids_that_nothing_known_parts_are_said_to_need_commas(between: str) -> None:
+    other = f"{'7' * 8}{ACCOUNT[8:]}"
+    (issue,) = plan(without_file("social_account_ids", f"{ACCOUNT}{between}{other}")).issues
+    assert (issue.code, issue.hint) == ("bad-id", "Separate the ids by commas.")
+
+
 @pytest.mark.parametrize(
     ("text", "meant"),
     [

@@ -212,7 +212,15 @@ def test_plain_text_as_first_comment_is_said_once_to_be_an_assumption() -> None:
     made = plan(sheet([*CORE, "first_comment"], *rows))
     assert places(made.issues) == [("assumed-first-comment", None, "first_comment")]
     assert made.valid
+    assert "2 rows" in made.issues[0].hint
     assert '{"firstComment":{"text":"Hi"}}' in made.documents
+
+
+def test_the_assumption_does_not_count_cells_that_are_no_text() -> None:
+    rows = [[POST, ACCOUNT, TIME, "Hi"], [OTHER, ACCOUNT, TIME, "#N/A"]]
+    issues = plan(sheet([*CORE, "first_comment"], *rows)).issues
+    assert [issue.code for issue in issues] == ["assumed-first-comment", "error-value"]
+    assert "1 row." in issues[0].hint
 
 
 def test_a_delivery_that_no_body_can_hold_is_too_large() -> None:

@@ -95,10 +95,14 @@ def test_a_time_that_can_mean_one_thing_alone_is_understood(text: str) -> None:
         ("25/04/2027 12:00 am", "2027-04-24T22:00:00Z"),
         ("4/25/2027 12:30 pm", "2027-04-25T10:30:00Z"),
         ("25.4.2027 21:05", "2027-04-25T19:05:00Z"),
+        ("2027-05-01 09:00-04:00", "2027-05-01T13:00:00Z"),
+        ("2027-05-01T10:00-11:00", "2027-05-01T21:00:00Z"),
         ("05/05/2027 09:00", "2027-05-05T07:00:00Z"),
         ("Sat 03/04/2027 09:00", "2027-04-03T07:00:00Z"),
         ("Thu 03/04/2027 09:00", "2027-03-04T08:00:00Z"),
         ("1. März 2027 09:00", "2027-03-01T08:00:00Z"),
+        ("01. Mrz 2027 09:00", "2027-03-01T08:00:00Z"),
+        ("1. Jänner 2028 09:00", "2028-01-01T08:00:00Z"),
         ("1 déc. 2027 09:00", "2027-12-01T08:00:00Z"),
         ("30/5/2027 9:00:00 AM -05:00", "2027-05-30T14:00:00Z"),
         ("29 February 2028 09:00", "2028-02-29T08:00:00Z"),
@@ -150,6 +154,7 @@ def test_what_is_said_is_what_counts(text: str, at: str) -> None:
         ("2027-05-01 09:00 CET", "bad-time", "Europe/Berlin"),
         ("2027-05-01T09:00+02:00[Europe/Paris]", "bad-time", '"Europe/Paris" into'),
         ("2027-05-01 9:00-10:00", "bad-time", "span"),
+        ("2027-05-01 10:00-11:00", "bad-time", "span"),
         ("2027-05-01 9:00 - 10:00", "bad-time", "span"),
         ("2027-05-01 09:00\u201310:00", "bad-time", "span"),
         ("46143.375", "bad-time", "2026-05-01 09:00"),
@@ -190,6 +195,14 @@ def test_a_column_that_contradicts_itself_is_refused() -> None:
     issues = read(*texts).issues
     assert places(issues) == [("ambiguous-date", row, "scheduled_at") for row in (2, 3, 4)]
     assert all("25/04/2027" in issue.hint and "04/25/2027" in issue.hint for issue in issues)
+
+
+def test_the_month_first_with_slashes_says_nothing_of_dates_with_dots() -> None:
+    wishes = read("03.04.2027 9:00", "04/25/2027 9:00", "04.04.2027 9:00")
+    assert places(wishes.issues) == [("ambiguous-date", 2, "scheduled_at")]
+    assert "2027-04-03T09:00 for 3 April" in wishes.issues[0].hint
+    assert instants(read("03.04.2027 9:00", "04.25.2027 9:00"))[0] == "2027-03-04T08:00:00Z"
+    assert instants(read("03/04/2027 9:00", "25.04.2027 9:00"))[0] == "2027-04-03T07:00:00Z"
 
 
 def test_nothing_is_said_where_nothing_was_decided() -> None:

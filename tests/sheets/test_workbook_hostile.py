@@ -224,8 +224,12 @@ def test_what_is_read_again_for_each_worksheet_counts_each_time(
 ) -> None:
     """In an ODS all of them are in one part, and each is looked for from its beginning."""
     monkeypatch.setattr("batch_scheduler.sheets.ods._MOST_TAGS", 400_000)
-    content = zipped(ods_parts(ods_content(ods_table(ods_row(["x", "y"]) * 40) * 300)))
+    many = ods_content(ods_table(ods_row(["x", "y"]) * 40) * 300)
+    unusual = many.replace(b"<table:table ", b"<!-- --><table:table ", 1)
+    content = zipped(ods_parts(unusual))
     assert check_bytes(tmp_path, "a.ods", content).refuses("more than 400,000 XML tags")
+    ended = check_bytes(tmp_path, "b.ods", zipped(ods_parts(many)))
+    assert ended.code == 4  # each was found where it begins, and none has a post
 
 
 @pytest.mark.parametrize("name", READ)

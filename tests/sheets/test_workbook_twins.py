@@ -10,7 +10,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
-from workbook_files import cell, letters, worksheet, xlsx_parts, zipped
+from workbook_files import (
+    cell,
+    letters,
+    ods_cell,
+    ods_content,
+    ods_parts,
+    ods_row,
+    ods_table,
+    worksheet,
+    xlsx_parts,
+    zipped,
+)
 
 from batch_scheduler.errors import UsageError
 from batch_scheduler.model import Sheet
@@ -137,3 +148,36 @@ def test_rows_in_any_order_are_read_right_or_refused(numbers: list[int]) -> None
     else:
         assert ordered
         assert found == {number: [f"text {place}"] for place, number in enumerate(numbers)}
+
+
+ODS_CELL = st.one_of(
+    TEXT,
+    st.sampled_from(["<table:table-cell/>", "a\nb", "&", " x  y ", "<table:table-cell/>"]),
+    st.floats(-1e9, 1e9).map(
+        lambda x: ods_cell("shown", office__value_type="float", office__value=str(x))
+    ),
+    st.datetimes().map(
+        lambda x: ods_cell("1:30", office__value_type="date", office__date_value=x.isoformat())
+    ),
+    st.just(ods_cell("x", office__value_type="string", table__number_columns_repeated="3")),
+)
+ODS_ROW = st.tuples(
+    st.lists(ODS_CELL, min_size=1, max_size=5),
+    st.sampled_from(["", "", ' table:style-name="ro1"', ' table:number-rows-repeated="2"']),
+)
+
+
+@given(st.lists(ODS_ROW, min_size=1, max_size=12))
+@settings(max_examples=100, deadline=None)
+def test_rows_of_ods_are_the_same_by_pattern_and_parsed(rows: list[tuple[list[str], str]]) -> None:
+    written = "".join(ods_row(cells, attributes) for cells, attributes in rows)
+    header = ods_row(["one", "two", "three"])
+    before, sheet = ods_table(ods_row(["no", "post"]), "Other"), ods_table(header + written)
+    usual = ods_content(before + sheet)
+    unusual = usual.replace(b"<table:table ", b"<!-- <table:table> --><table:table ", 1)
+    found = [
+        read_sheet("-", io.BytesIO(zipped(ods_parts(one))), worksheet="Posts")
+        for one in (usual, unusual)
+    ]
+    assert texts(found[0]) == texts(found[1])
+    assert found[0].header == found[1].header

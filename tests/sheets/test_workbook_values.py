@@ -62,6 +62,7 @@ def test_a_number_is_a_date_if_its_format_makes_it_one(code: str) -> None:
         (serial(9), "hh:mm", False, f"{DAY}T09:00:00"),
         (0.375, "hh:mm", False, "09:00:00"),
         (0.375, "hh:mm", True, "09:00:00"),
+        (0.999999999, "hh:mm", False, "24:00:00"),
         (1.5, "[h]:mm", False, "36:00:00"),
         (59.0, "dd.mm.yyyy", False, "1900-02-28"),
         (60.0, "dd.mm.yyyy", False, "1900-02-29"),
