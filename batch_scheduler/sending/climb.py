@@ -1,0 +1,41 @@
+"""How a rate grows back after a refusal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+LONGEST_CLIMB_S = 40.0
+LEAST_STEP = 0.05
+SLOWEST = 1 / 60
+
+
+@dataclass(frozen=True, slots=True)
+class Climb:
+    """Steep at the foot, flat around the top, where the refusal was, and steep again beyond it.
+
+    The shape is CUBIC's (RFC 9438; botocore's adaptive retries use it too), but for the time from
+    the foot to the top, `seconds`: it does not depend on the rate. `foot` and `top` are calls per
+    second; `since` is on the clock of the caller.
+    """
+
+    foot: float
+    top: float
+    since: float
+    seconds: float = LONGEST_CLIMB_S
+
+    def rate(self, now: float) -> float:
+        along = (now - self.since) / self.seconds - 1
+        height = self.top - self.foot
+        if along > 0:
+            along *= 2
+            height = LEAST_STEP * self.top
+        return max(SLOWEST, self.top + height * along**3)
+
+
+def after_refusal(rate: float, allowed: float, good_for: float, now: float) -> Climb:
+    """`rate` was refused, and `allowed` was not, for `good_for` seconds. The nearer these are, and
+    the longer it was good, the longer it takes until more is tried.
+    """
+    kept = max(0.2, min(0.97, allowed / rate))
+    seconds = 4 + 2 * good_for * max(0.0, 2 * kept - 1)
+    return Climb(kept * rate, (kept + 2) / 3 * rate, now, min(LONGEST_CLIMB_S, seconds))
