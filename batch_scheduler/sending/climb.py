@@ -27,15 +27,16 @@ class Climb:
         along = (now - self.since) / self.seconds - 1
         height = self.top - self.foot
         if along > 0:
-            along *= 2
+            along *= 3
             height = LEAST_STEP * self.top
         return max(SLOWEST, self.top + height * along**3)
 
 
-def after_refusal(rate: float, allowed: float, good_for: float, now: float) -> Climb:
-    """`rate` was refused, and `allowed` was not, for `good_for` seconds. The nearer these are, and
-    the longer it was good, the longer it takes until more is tried.
+def after_refusal(rate: float, allowed: float, paced_for: float, whole: bool, now: float) -> Climb:
+    """`rate` was refused, and `allowed` was not, in `paced_for` seconds of a climb. The nearer
+    these are, and the longer it went well, the longer it takes until more is tried. `whole`: the
+    climb had come to its top; else already its foot may have been too much.
     """
-    kept = max(0.2, min(0.97, allowed / rate))
-    seconds = 4 + 2 * good_for * max(0.0, 2 * kept - 1)
+    kept = max(0.2, min(0.97 if whole else 0.93, allowed / rate))
+    seconds = 4 + 2 * paced_for * max(0.0, 2 * kept - 1)
     return Climb(kept * rate, (kept + 2) / 3 * rate, now, min(LONGEST_CLIMB_S, seconds))

@@ -19,6 +19,7 @@ from batch_scheduler.sending.clock import Clock, Stop, Stopped
 from batch_scheduler.sending.creator import Creator
 from batch_scheduler.sending.feed import Feed
 from batch_scheduler.sending.journal import Journal
+from batch_scheduler.sending.limiter import Allowance
 from batch_scheduler.sending.limits import Limits
 from batch_scheduler.sending.pace import Pace
 from batch_scheduler.sending.post_settling import PostSettler, Settled
@@ -50,6 +51,7 @@ class Sender:
         clock: Clock,
         jitter: Callable[[], float],
         paused_until: float = 0.0,
+        known: Allowance | None = None,
     ) -> None:
         self._ledger = ledger
         self._journal = journal
@@ -57,8 +59,8 @@ class Sender:
         self._tally = tally
         self._stop = stop
         self._clock = clock
-        pace = Pace(clock, stop, jitter, limits.rate)
-        pace.blocked_until = paused_until
+        self.pace = pace = Pace(clock, stop, jitter, limits.rate, known)
+        pace.pause(paused_until)
         hours = ServiceClock()
         self._asking = Asking(
             *(client, pace, hours, tally, limits.give_up), stop=stop, clock=clock, jitter=jitter

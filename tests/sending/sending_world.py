@@ -131,7 +131,7 @@ def play(
     def go(now: float) -> None:
         nonlocal wake
         while idle and len(seen.left) < calls:
-            at = limiter.earliest(idle[0])
+            at = limiter.earliest(idle[0], now)
             if at is None:
                 return
             if at > now:
@@ -175,9 +175,8 @@ def play(
             else:
                 seen.accepted += 1
                 limiter.accepted(turn, now)
-            limiter.over(now)
             idle.append(now)
         go(now)
-    seen.allowance = limiter.allowance
+    seen.allowance = limiter.found(seconds)
     seen.rates.append((seconds, limiter.rate(seconds)))
     return seen
