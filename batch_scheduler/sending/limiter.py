@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from batch_scheduler.model import Allowance
 from batch_scheduler.sending.climb import SLOWEST, Climb, after_refusal
 
 FIRST_ROOM = 8
@@ -63,18 +64,6 @@ class _Shut:
     probes: int = 0
     told: bool = True
     levels: Counter[int] = field(default_factory=Counter)
-
-
-@dataclass(frozen=True, slots=True)
-class Allowance:
-    """What a service was found to allow; None: no such limit was met.
-
-    `rate`: calls per second; `in_flight`: calls at once; `quota`: calls per window.
-    """
-
-    rate: float | None = None
-    in_flight: int | None = None
-    quota: int | None = None
 
 
 class Limiter:

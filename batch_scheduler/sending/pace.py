@@ -6,8 +6,9 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
+from batch_scheduler.model import Allowance
 from batch_scheduler.sending.clock import Clock, Stop, Stopped
-from batch_scheduler.sending.limiter import Allowance, Limiter, Turn
+from batch_scheduler.sending.limiter import Limiter, Turn
 
 FIRST_PAUSE_S = 1.0
 LONGEST_PAUSE_S = 30.0

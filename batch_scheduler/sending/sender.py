@@ -10,7 +10,7 @@ from typing import Any
 
 from batch_scheduler.errors import ServiceUnusable
 from batch_scheduler.ledger import Ledger
-from batch_scheduler.model import Call, Doubt, Outcome, PostDoubt, key_of
+from batch_scheduler.model import Allowance, Call, Doubt, Outcome, PostDoubt, key_of
 from batch_scheduler.octospark import OctosparkClient
 from batch_scheduler.sending.asking import Asking
 from batch_scheduler.sending.calibration import Calibration
@@ -19,7 +19,6 @@ from batch_scheduler.sending.clock import Clock, Stop, Stopped
 from batch_scheduler.sending.creator import Creator
 from batch_scheduler.sending.feed import Feed
 from batch_scheduler.sending.journal import Journal
-from batch_scheduler.sending.limiter import Allowance
 from batch_scheduler.sending.limits import Limits
 from batch_scheduler.sending.pace import Pace
 from batch_scheduler.sending.post_settling import PostSettler, Settled
@@ -61,6 +60,7 @@ class Sender:
         self._clock = clock
         self.pace = pace = Pace(clock, stop, jitter, limits.rate, known)
         pace.pause(paused_until)
+        tally.pace = pace
         hours = ServiceClock()
         self._asking = Asking(
             *(client, pace, hours, tally, limits.give_up), stop=stop, clock=clock, jitter=jitter

@@ -10,7 +10,8 @@ from itertools import count
 from random import Random
 from typing import Protocol
 
-from batch_scheduler.sending.limiter import Allowance, Limiter, Turn
+from batch_scheduler.model import Allowance
+from batch_scheduler.sending.limiter import Limiter, Turn
 
 
 class Limit(Protocol):
