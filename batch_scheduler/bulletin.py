@@ -103,5 +103,9 @@ class Bulletin:
         last_good = None
         with suppress(OSError, ValueError):
             last_good = float(self._last_good.read_text(encoding="utf-8"))
-        calls = sum(tally.calls for tally in self._listening.heard())
-        return Figures(deliveries, sheets, calls, self._clock(), last_good)
+        tallies = self._listening.heard()
+        calls = sum(tally.calls for tally in tallies)
+        waited = sum(tally.waited for tally in tallies)
+        rates = [tally.rate for tally in tallies if tally.rate is not None]
+        rate = rates[-1] if rates else None
+        return Figures(deliveries, sheets, calls, waited, rate, self._clock(), last_good)

@@ -292,3 +292,15 @@ def request_body(
 def utc_text(instant: float) -> str:
     """Seconds since 1970 → "2027-05-01T07:00:00Z"."""
     return datetime.fromtimestamp(instant, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What a service was found to allow; None: no such limit was met.
+
+    `rate`: calls per second; `in_flight`: calls at once; `quota`: calls per window.
+    """
+
+    rate: float | None = None
+    in_flight: int | None = None
+    quota: int | None = None

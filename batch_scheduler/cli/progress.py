@@ -39,7 +39,9 @@ class _Counts(ProgressColumn):
         left = self._tally.pause_until - time.monotonic()
         if left > 0:
             return f"the service asked for a pause: {left:.0f} s"
-        return f"{self._tally.calls / max(task.elapsed or 0.0, 0.001):.1f} calls/s"
+        made = f"{self._tally.calls / max(task.elapsed or 0.0, 0.001):.1f}"
+        rate = self._tally.rate
+        return f"{made} calls/s" if rate is None else f"{made} of {rate:.1f} calls/s allowed"
 
 
 class _Sending(Progress):

@@ -17,7 +17,15 @@ from batch_scheduler.ledger.records import (
     Scheduled,
     SourceRecord,
 )
-from batch_scheduler.model import Call, Content, Doubt, Outcome, PostDoubt, SocialAccount
+from batch_scheduler.model import (
+    Allowance,
+    Call,
+    Content,
+    Doubt,
+    Outcome,
+    PostDoubt,
+    SocialAccount,
+)
 
 if TYPE_CHECKING:
     from batch_scheduler.planning import Plan
@@ -152,6 +160,14 @@ class Ledger(Protocol):
     def accepted_post(self, service: str) -> tuple[str, str] | None:
         """The team and post of a delivery that was accepted, of the newest runs first."""
         ...
+
+    def allowance(self, service: str, token: str, since: float) -> Allowance | None:
+        """What the service was last found to allow, unless that was before. `token`: its digest."""
+        ...
+
+    def save_allowance(
+        self, service: str, token: str, allowance: Allowance, now: float
+    ) -> None: ...
 
     # posts that are created from text: the calls are those with placeholders
 

@@ -243,6 +243,14 @@ SELECT 1 FROM service WHERE id = :service;
 -- name: service_insert
 INSERT INTO service (id, calibrated_at) VALUES (:service, :now) ON CONFLICT DO NOTHING;
 
+-- name: allowance_get
+SELECT rate, in_flight, quota FROM allowance
+WHERE service = :service AND token = :token AND found_at >= :since;
+
+-- name: allowance_save
+INSERT OR REPLACE INTO allowance (service, token, rate, in_flight, quota, found_at)
+VALUES (:service, :token, :rate, :in_flight, :quota, :now);
+
 -- name: accepted_post
 SELECT t.id, d.post FROM delivery d JOIN team t ON t.number = d.team
 WHERE d.state = 'accepted' AND t.service = :service ORDER BY d.id DESC LIMIT 1;

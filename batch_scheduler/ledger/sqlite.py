@@ -19,6 +19,7 @@ from batch_scheduler.ledger.statements import statements, storable
 from batch_scheduler.ledger.undoing import Undoing
 from batch_scheduler.ledger.versions import Steps
 from batch_scheduler.model import (
+    Allowance,
     Call,
     Delivery,
     Doubt,
@@ -193,6 +194,15 @@ class SqliteLedger(Creating, Undoing):
 
     def calibrate(self, service: str, now: float) -> None:
         self._run("service_insert", service=service, now=now)
+
+    def allowance(self, service: str, token: str, since: float) -> Allowance | None:
+        with database_errors(self._path):
+            found = self._run("allowance_get", service=service, token=token, since=since)
+            row = found.fetchone()
+        return Allowance(*row) if row else None
+
+    def save_allowance(self, service: str, token: str, allowance: Allowance, now: float) -> None:
+        self._run("allowance_save", service=service, token=token, now=now, **asdict(allowance))
 
     def accepted_post(self, service: str) -> tuple[str, str] | None:
         found: tuple[str, str] | None = self._run("accepted_post", service=service).fetchone()

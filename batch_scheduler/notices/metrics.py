@@ -13,12 +13,16 @@ from batch_scheduler.errors import UsageError
 class Figures:
     """Of one night.
 
-    `last_good_at`, `now`: seconds since 1970; a night is good when nobody has to do anything.
+    `waited`: seconds of pauses that the service asked for; `rate`: calls per second that it was
+    found to allow, None where it was not found to limit them. `last_good_at`, `now`: seconds since
+    1970; a night is good when nobody has to do anything.
     """
 
     deliveries: Mapping[str, int]
     sheets: Mapping[str, int]
     calls: int
+    waited: float
+    rate: float | None
     now: float
     last_good_at: float | None
 
@@ -47,6 +51,8 @@ def write_metrics(file: Path, figures: Figures) -> None:
         for value, count in values.items():
             counted.labels(str(value)).set(count)
     gauge("calls", "Calls answered in the last night", figures.calls)
+    gauge("waited_seconds", "Pauses for the service in the last night", figures.waited)
+    gauge("rate_found", "Calls per second that the service was found to allow", figures.rate)
     gauge("last_run_timestamp_seconds", "When the last night ended", figures.now)
     good = figures.last_good_at
     gauge("last_good_run_timestamp_seconds", "When the last good night ended", good)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import AbstractAsyncContextManager
 from typing import Any, NoReturn, TypeVar
 
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type
@@ -12,6 +13,7 @@ from batch_scheduler.errors import ServiceUnusable
 from batch_scheduler.octospark import Answer, CallFailed, NoAnswer, OctosparkClient, Undecodable
 from batch_scheduler.sending.breaker import Breaker
 from batch_scheduler.sending.clock import Clock, Stop
+from batch_scheduler.sending.limiter import Turn
 from batch_scheduler.sending.pace import Pace, full_jitter
 from batch_scheduler.sending.service_clock import ServiceClock
 from batch_scheduler.sending.tally import Tally
@@ -81,8 +83,11 @@ class Asking:
         pause = full_jitter(self._jitter, state.attempt_number)
         return max(0.0, min(pause, self._breaker.left(self._clock.monotonic())))
 
-    async def turn(self) -> None:
-        await self._pace.turn()
+    def turn(self) -> AbstractAsyncContextManager[Turn]:
+        return self._pace.turn()
+
+    def over(self, turn: Turn) -> None:
+        self._pace.over(turn)
 
     @property
     def must_wait(self) -> bool:
@@ -118,15 +123,15 @@ class Asking:
 
     # what came of it
 
-    def served(self) -> None:
+    def served(self, turn: Turn) -> None:
         """A good answer to what was asked."""
         self._proved = True
-        self._welcomed()
+        self._welcomed(turn)
 
     async def failed(
         self,
         what: Verdict,
-        asked_at: float,
+        turn: Turn,
         release: Release,
         lost: Callable[[], Awaitable[T]],
     ) -> T | None:
@@ -138,17 +143,17 @@ class Asking:
         """
         if what.fate is Fate.REJECTED:
             await self._prove(what, release)
-            self._welcomed()
+            self._welcomed(turn)
             return None
         if what.fate is not Fate.IN_DOUBT:
-            await self._turned_away(what, asked_at, release)
-        until = self._pace.lost(asked_at)
+            await self._turned_away(what, turn, release)
+        until = self._pace.lost(turn)
         written = await lost()
         self._unwelcome(what, until)
         return written
 
-    def _welcomed(self) -> None:
-        self._pace.welcomed()
+    def _welcomed(self, turn: Turn) -> None:
+        self._pace.welcomed(turn)
         self._breaker.good()
 
     def _unwelcome(self, what: Verdict, until: float) -> None:
@@ -156,10 +161,10 @@ class Asking:
         self._tally.pause_until = max(self._tally.pause_until, until)
         self._breaker.bad(self._clock.monotonic(), until, what.message)
 
-    async def _turned_away(self, what: Verdict, asked_at: float, release: Release) -> NoReturn:
+    async def _turned_away(self, what: Verdict, turn: Turn, release: Release) -> NoReturn:
         until = self._clock.monotonic()
         if what.fate is Fate.REFUSED:
-            until = self._pace.refused(what.retry_after, asked_at)
+            until = self._pace.refused(turn, what.retry_after)
         await release(what)
         if what.fate is Fate.ABORT:
             raise _unusable(what)

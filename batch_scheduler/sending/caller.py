@@ -12,6 +12,7 @@ from batch_scheduler.ledger import CallOutdated
 from batch_scheduler.model import Call, Doubt, Outcome, Status, request_body, utc_text
 from batch_scheduler.octospark import CallFailed, ScheduleAnswer
 from batch_scheduler.sending.asking import Again
+from batch_scheduler.sending.limiter import Turn
 from batch_scheduler.sending.outcome import take_apart
 from batch_scheduler.sending.verdict import Fate, Verdict, verdict
 from batch_scheduler.sending.work import Work, busy, log_of
@@ -36,7 +37,10 @@ class Caller(Work):
             return _known(None)
 
     async def _attempt(self, call: Call) -> Ending:
-        await self._asking.turn()
+        async with self._asking.turn() as turn:
+            return await self._in_turn(call, turn)
+
+    async def _in_turn(self, call: Call, turn: Turn) -> Ending:
         if call.instant < self._clock.time() + self._limits.lead:
             said = f"its time, {utc_text(call.instant)}, came before it could be sent"
             return self._conclude_all(call, Status.REJECTED, "too-late", said)
@@ -51,15 +55,14 @@ class Caller(Work):
         if self._asking.must_wait:
             await self._release(call, None)
             raise Again
-        asked_at = self._clock.monotonic()
         try:
             outcomes = take_apart(call, await self._ask(call))
         except CallFailed as failure:
-            return await self._failed(call, verdict(failure, doubted=call.doubts > 0), asked_at)
+            return await self._failed(call, verdict(failure, doubted=call.doubts > 0), turn)
         except Exception as error:  # a bug, and nobody knows what came of the call
             await self._conclude_all(call, Status.IN_DOUBT, "unknown-failure", repr(error))
             raise
-        self._asking.served()
+        self._asking.served(turn)
         return self._conclude(call, outcomes, answered=True)
 
     async def _ask(self, call: Call) -> ScheduleAnswer:
@@ -69,11 +72,11 @@ class Caller(Work):
         request = self._asking.client.schedule_multi(call.team, call.post, body)
         return await self._asking.ask(request)
 
-    async def _failed(self, call: Call, what: Verdict, asked_at: float) -> Ending:
+    async def _failed(self, call: Call, what: Verdict, turn: Turn) -> Ending:
         log_of(call, f"{what.fate.name.lower().replace('_', ' ')}: {what.message}")
         in_doubt = (Status.IN_DOUBT, what.code, what.message, what.answered)
         doubt = await self._asking.failed(
-            *(what, asked_at, partial(self._release, call)),
+            *(what, turn, partial(self._release, call)),
             partial(self._conclude_all, call, *in_doubt),
         )
         if what.fate is Fate.REJECTED:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
-from typing import Protocol
+from collections.abc import Callable, Coroutine
+from typing import Any, Protocol
 
 OnStart = Callable[[Callable[[Exception], None]], None]
 """Is given a function, safe in any thread and signal handler, that stops what has begun."""
@@ -69,9 +69,14 @@ class Stop:
 
     async def sleep(self, seconds: float) -> None:
         """Raises Stopped as soon as the run is to stop."""
+        await self.unless(self._clock.sleep(max(0.0, seconds)))
+
+    async def unless(self, waiting: Coroutine[Any, Any, Any]) -> None:
+        """Raises Stopped as soon as the run is to stop."""
         if self._event.is_set():
+            waiting.close()
             raise Stopped
-        sleeper = asyncio.ensure_future(self._clock.sleep(max(0.0, seconds)))
+        sleeper = asyncio.ensure_future(waiting)
         waiter = asyncio.ensure_future(self._event.wait())
         try:
             await asyncio.wait({sleeper, waiter}, return_when=asyncio.FIRST_COMPLETED)

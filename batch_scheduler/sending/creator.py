@@ -12,6 +12,7 @@ from batch_scheduler.octospark import CallFailed, Undecodable
 from batch_scheduler.octospark.assumed import post_body
 from batch_scheduler.sending.asking import Again
 from batch_scheduler.sending.importer import Importer, NotImported
+from batch_scheduler.sending.limiter import Turn
 from batch_scheduler.sending.verdict import Fate, Verdict, verdict
 from batch_scheduler.sending.work import Work, busy, log_of
 
@@ -45,7 +46,10 @@ class Creator(Work):
         self._left.add(doubt.content_id)
 
     async def _attempt(self, call: Call) -> Call | PostDoubt | None:
-        await self._asking.turn()
+        async with self._asking.turn() as turn:
+            return await self._in_turn(call, turn)
+
+    async def _in_turn(self, call: Call, turn: Turn) -> Call | PostDoubt | None:
         now = self._clock.time()
         if call.instant < now + self._limits.lead:
             return call
@@ -61,7 +65,8 @@ class Creator(Work):
         if one.state == "creating":
             raise busy()
         try:
-            return await (self._create(call, one) if one.mine else self._import(call, one))
+            doing = self._create if one.mine else self._import
+            return await doing(call, one, turn)
         except NotImported as error:
             await self._not_imported(call, one, error.verdict)
             return None
@@ -75,12 +80,11 @@ class Creator(Work):
         times = (one.since, one.doubted_at, bool(one.answered), one.doubts)
         return PostDoubt(call, one.number, one.content, one.assets, *times)
 
-    async def _create(self, call: Call, one: Creation) -> Call | PostDoubt | None:
+    async def _create(self, call: Call, one: Creation, turn: Turn) -> Call | PostDoubt | None:
         assert one.content is not None
         if self._asking.must_wait:
             await self._release(call, one, None)
             raise Again
-        asked_at = self._clock.monotonic()
         body = post_body(one.content.text, one.content.title, one.assets)
         try:
             post = await self._asking.ask(self._asking.client.create_post(call.team, body))
@@ -88,22 +92,22 @@ class Creator(Work):
                 raise Undecodable("the answer has a post without an id")
         except CallFailed as failure:
             what = verdict(failure, doubted=one.doubts > 0)
-            return await self._failed(call, one, what, asked_at)
+            return await self._failed(call, one, what, turn)
         except Exception as error:  # a bug, and nobody knows what came of it
             await self._doubt(call, one, repr(error), answered=False)
             raise
-        self._asking.served()
+        self._asking.served(turn)
         ident = post.id.lower() if is_uuid(post.id) else post.id
         await self._journal.write(partial(self._ledger.created, one, ident, self._clock.time()))
         log_of(call, f"post {ident} is created")
         return replace(call, post=ident)
 
     async def _failed(
-        self, call: Call, one: Creation, what: Verdict, asked_at: float
+        self, call: Call, one: Creation, what: Verdict, turn: Turn
     ) -> PostDoubt | None:
         log_of(call, f"its post: {what.fate.name.lower().replace('_', ' ')}: {what.message}")
         doubt = await self._asking.failed(
-            *(what, asked_at, partial(self._release, call, one)),
+            *(what, turn, partial(self._release, call, one)),
             partial(self._doubt, call, one, what.message, what.answered),
         )
         if what.fate is Fate.REJECTED:
@@ -125,13 +129,17 @@ class Creator(Work):
 
     # media
 
-    async def _import(self, call: Call, one: Creation) -> NoReturn:
+    async def _import(self, call: Call, one: Creation, turn: Turn) -> NoReturn:
         """What is missing; then it is taken anew."""
         assert one.content is not None
+        note = partial(self._note, call, one)
         for number, url in enumerate(one.content.missing(one.imported)):
-            if number:
-                await self._asking.turn()
-            await self._importer.bring_in(call, url, partial(self._note, call, one))
+            if number == 0:
+                await self._importer.bring_in(call, url, note, turn)
+                self._asking.over(turn)
+            else:
+                async with self._asking.turn() as another:
+                    await self._importer.bring_in(call, url, note, another)
         raise Again
 
     async def _not_imported(self, call: Call, one: Creation, what: Verdict) -> None:

@@ -16,6 +16,7 @@ from batch_scheduler.model import Call
 from batch_scheduler.octospark import CallFailed
 from batch_scheduler.octospark.assumed import import_body
 from batch_scheduler.sending.asking import Again, Release
+from batch_scheduler.sending.limiter import Turn
 from batch_scheduler.sending.verdict import Fate, Verdict, verdict
 from batch_scheduler.sending.work import Work
 
@@ -43,7 +44,7 @@ class Importer(Work):
         self._done: set[Place] = set()
         self._lost = Counter[Place]()
 
-    async def bring_in(self, call: Call, url: str, release: Release) -> None:
+    async def bring_in(self, call: Call, url: str, release: Release, turn: Turn) -> None:
         """Returns when it is in the ledger. Raises NotImported, and as Asking does.
 
         `release`: why the call waits.
@@ -51,25 +52,24 @@ class Importer(Work):
         place = (call.team, url)
         async with self._one_at_a_time[place]:
             if place not in self._done:
-                await self._import(call, url, release)
+                await self._import(call, url, release, turn)
                 self._done.add(place)
 
-    async def _import(self, call: Call, url: str, release: Release) -> None:
-        asked_at = self._clock.monotonic()
+    async def _import(self, call: Call, url: str, release: Release, turn: Turn) -> None:
         request = self._asking.client.import_asset(call.team, import_body(url))
         try:
             asset = await self._asking.ask(request)
         except CallFailed as failure:
-            await self._failed(call, url, verdict(failure), asked_at, release)
+            await self._failed(call, url, verdict(failure), turn, release)
         else:
-            self._asking.served()
+            self._asking.served(turn)
             await self._journal.write(partial(self._ledger.save_asset, call, url, asset.id))
 
     async def _failed(
-        self, call: Call, url: str, what: Verdict, asked_at: float, release: Release
+        self, call: Call, url: str, what: Verdict, turn: Turn, release: Release
     ) -> NoReturn:
         said = replace(what, message=f"{url} is not imported: {what.message}")
-        await self._asking.failed(said, asked_at, release, partial(release, said))
+        await self._asking.failed(said, turn, release, partial(release, said))
         self._lost[call.team, url] += said.fate is Fate.IN_DOUBT
         if said.fate is Fate.REJECTED or self._lost[call.team, url] >= MOST_LOST:
             raise NotImported(said)

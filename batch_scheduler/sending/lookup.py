@@ -13,6 +13,7 @@ from batch_scheduler.errors import ServiceUnusable
 from batch_scheduler.model import SocialAccount
 from batch_scheduler.octospark import Account, CallFailed, HttpFailure, OctosparkClient
 from batch_scheduler.sending.clock import Clock, OnStart, Stop, Stopped, SystemClock
+from batch_scheduler.sending.limiter import Turn
 from batch_scheduler.sending.limits import Limits
 from batch_scheduler.sending.pace import Pace, full_jitter
 from batch_scheduler.sending.service import Service
@@ -123,24 +124,26 @@ class Lookup:
             for attempt in range(1, tries + 1):
                 if self._pace.blocked_until > until:
                     return
-                await self._pace.turn()
-                asked_at = self._clock.monotonic()
-                try:
-                    listed = (await self._client.accounts(team)).value.data
-                except CallFailed as failure:
-                    wait = self._failed(team, failure, asked_at, attempt, found)
-                    if wait is None or attempt == tries:
-                        return
-                    await self._stop.sleep(wait)
-                else:
-                    found.accounts[team] = [account_of(one) for one in listed]
-                    del found.failed[team]
+                async with self._pace.turn() as turn:
+                    wait = await self._list(team, found, attempt, turn)
+                if wait is None or attempt == tries:
                     return
+                await self._stop.sleep(wait)
+
+    async def _list(self, team: str, found: Found, attempt: int, turn: Turn) -> float | None:
+        """Seconds until it is worth a try again, beside the pause for everyone; None: never."""
+        try:
+            listed = (await self._client.accounts(team)).value.data
+        except CallFailed as failure:
+            return self._failed(team, failure, turn, attempt, found)
+        self._pace.welcomed(turn)
+        found.accounts[team] = [account_of(one) for one in listed]
+        del found.failed[team]
+        return None
 
     def _failed(
-        self, team: str, failure: CallFailed, asked_at: float, attempt: int, found: Found
+        self, team: str, failure: CallFailed, turn: Turn, attempt: int, found: Found
     ) -> float | None:
-        """Seconds until it is worth a try again, beside the pause for everyone; None: never."""
         what = verdict(failure)
         log.info("the accounts of team %s can't be listed: %s", team, what.message)
         status = f"{failure.status}: " if isinstance(failure, HttpFailure) else ""
@@ -148,7 +151,7 @@ class Lookup:
         if what.fate in (Fate.ABORT, Fate.REJECTED):
             return None
         if what.fate is Fate.REFUSED:
-            self._pace.refused(what.retry_after, asked_at)
+            self._pace.refused(turn, what.retry_after)
             return 0.0
         return full_jitter(self._jitter, attempt)
 

@@ -1,10 +1,14 @@
-"""When the next request may leave: one rate, and one pause for all workers."""
+"""When the next request may leave: what the service allows, and one pause for all workers."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 
-from batch_scheduler.sending.clock import Clock, Stop
+from batch_scheduler.model import Allowance
+from batch_scheduler.sending.clock import Clock, Stop, Stopped
+from batch_scheduler.sending.limiter import Limiter, Turn
 
 FIRST_PAUSE_S = 1.0
 LONGEST_PAUSE_S = 30.0
@@ -16,58 +20,107 @@ def full_jitter(jitter: Callable[[], float], attempt: int) -> float:
 
 
 class Pace:
-    """Everyone takes a `turn` before a request; the other methods say how it went.
+    """Everyone takes a `turn` for a request; the other methods say how it went.
 
-    `asked_at`: when the request left, on the monotonic clock. Failures of one burst count as one.
+    `rate` is never exceeded. `known`: what an earlier run found that the service allows.
     """
 
     def __init__(
-        self, clock: Clock, stop: Stop, jitter: Callable[[], float], rate: float | None
+        self,
+        clock: Clock,
+        stop: Stop,
+        jitter: Callable[[], float],
+        rate: float | None,
+        known: Allowance | None = None,
     ) -> None:
         self._clock = clock
         self._stop = stop
         self._jitter = jitter
-        self._step = 1 / rate if rate else 0.0
-        self._next_at = 0.0
-        self._failures = 0  # bursts in a row
-        self.blocked_until = 0.0
+        self._limiter = Limiter(jitter, rate, known, clock.monotonic())
+        self._losses = 0  # bursts in a row
+        self._head = asyncio.Lock()
+        self._ended = asyncio.Event()
+        self.waited = 0.0
+
+    @property
+    def blocked_until(self) -> float:
+        return self._limiter.blocked_until
 
     @property
     def blocked(self) -> bool:
-        return self._clock.monotonic() < self.blocked_until
+        return self._clock.monotonic() < self._limiter.blocked_until
 
-    async def turn(self) -> None:
-        """Waits for a slot of the rate that is not inside a pause. Raises Stopped."""
-        while True:
-            now = self._clock.monotonic()
-            slot = max(self._next_at, now, self.blocked_until)
-            self._next_at = slot + self._step
-            if slot > now:
-                await self._stop.sleep(slot - now)
-            if not self.blocked:
-                return
+    @property
+    def found(self) -> Allowance | None:
+        """What the service was found to allow; None: it refused nothing."""
+        return self._limiter.found(self._clock.monotonic())
 
-    def refused(self, retry_after: float | None, asked_at: float) -> float:
+    @property
+    def rate(self) -> float | None:
+        return self._limiter.rate(self._clock.monotonic())
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[Turn]:
+        """Waits until a request may leave. Raises Stopped. An answer ends the turn, or the exit."""
+        turn = Turn()
+        await self._take(turn)
+        try:
+            yield turn
+        finally:
+            self.over(turn)
+
+    async def _take(self, turn: Turn) -> None:
+        since = self._clock.monotonic()
+        queued = self._head.locked()
+        async with self._head:
+            if queued and self._stop:
+                raise Stopped
+            while True:
+                now = self._clock.monotonic()
+                at = self._limiter.earliest(since, now)
+                if at is None:
+                    self._ended.clear()
+                    await self._stop.unless(self._ended.wait())
+                elif at > now:
+                    await self._stop.sleep(at - now)
+                else:
+                    self._limiter.leave(turn, since, now)
+                    return
+
+    def over(self, turn: Turn) -> None:
+        """Whether it was used or not; of no effect after an answer."""
+        self._limiter.over(turn, self._clock.monotonic())
+        self._ended.set()
+
+    def refused(self, turn: Turn, retry_after: float | None) -> float:
         """Pauses everyone; returns the pause's end. A Retry-After of 0 says no time."""
-        self._count(asked_at)
-        return self._pause(retry_after or full_jitter(self._jitter, self._failures))
+        now = self._clock.monotonic()
+        before = max(now, self.blocked_until)
+        until = self._limiter.refused(turn, retry_after, now)
+        self.waited += max(0.0, until - before)
+        self._ended.set()
+        return until
 
-    def lost(self, asked_at: float) -> float:
+    def lost(self, turn: Turn) -> float:
         """No usable answer. One may be chance, several in a row are an outage: pauses everyone.
 
         Else a service that is down would put all that is left in doubt within seconds.
         """
-        self._count(asked_at)
-        first = self._failures <= 1
-        return self._pause(0.0 if first else full_jitter(self._jitter, self._failures - 1))
-
-    def welcomed(self) -> None:
-        self._failures = 0
-
-    def _count(self, asked_at: float) -> None:
-        if asked_at >= self.blocked_until:
-            self._failures += 1
-
-    def _pause(self, seconds: float) -> float:
-        self.blocked_until = max(self.blocked_until, self._clock.monotonic() + seconds)
+        now = self._clock.monotonic()
+        if turn.left_at >= self.blocked_until:
+            self._losses += 1
+        again = self._losses - 1
+        self.pause(now + (full_jitter(self._jitter, again) if again > 0 else 0.0))
+        self.over(turn)
         return self.blocked_until
+
+    def pause(self, until: float) -> None:
+        now = self._clock.monotonic()
+        self.waited += max(0.0, until - max(now, self.blocked_until))
+        self._limiter.pause(until, now)
+
+    def welcomed(self, turn: Turn) -> None:
+        """It was let in: a good answer, or a refusal of this request alone."""
+        self._losses = 0
+        self._limiter.accepted(turn, self._clock.monotonic())
+        self._ended.set()

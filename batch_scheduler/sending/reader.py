@@ -14,6 +14,7 @@ from batch_scheduler.octospark.assumed import NEWEST_FIRST
 from batch_scheduler.sending.breaker import Breaker
 from batch_scheduler.sending.clock import Clock
 from batch_scheduler.sending.instant import parse_instant
+from batch_scheduler.sending.limiter import Turn
 from batch_scheduler.sending.listing import Listing
 from batch_scheduler.sending.pace import Pace
 from batch_scheduler.sending.service_clock import ServiceClock
@@ -104,30 +105,31 @@ class Reader:
         return Listing(posts, whole=False)
 
     async def _read(self, ask: Callable[[], Awaitable[Answer[T]]]) -> T | CallFailed:
-        async with self._free:
-            await self._pace.turn()
-            return await self._heard(ask)
+        async with self._free, self._pace.turn() as turn:
+            return await self._heard(ask, turn)
 
-    async def _heard(self, ask: Callable[[], Awaitable[Answer[T]]]) -> T | CallFailed:
-        asked_at, since = self._clock.time(), self._clock.monotonic()
+    async def _heard(self, ask: Callable[[], Awaitable[Answer[T]]], turn: Turn) -> T | CallFailed:
+        asked_at = self._clock.time()
         try:
             answer = await ask()
         except CallFailed as failure:
             self._service_clock.heard(asked_at, self._clock.time(), failure.service_time)
-            self._failed(verdict(failure), since)
+            self._failed(verdict(failure), turn)
             return failure
+        self._pace.welcomed(turn)
         self._breaker.good()
         self._service_clock.heard(asked_at, self._clock.time(), answer.service_time)
         return answer.value
 
-    def _failed(self, what: Verdict, asked_at: float) -> None:
+    def _failed(self, what: Verdict, turn: Turn) -> None:
         now = until = self._clock.monotonic()
         if what.fate is Fate.ABORT:
             raise ServiceUnusable(f"the service can't be asked: {what.message}")
         if what.fate is Fate.REJECTED:
+            self._pace.welcomed(turn)
             return  # of this post alone
         if what.fate is Fate.REFUSED:
-            until = self._pace.refused(what.retry_after, asked_at)
+            until = self._pace.refused(turn, what.retry_after)
         self._breaker.bad(now, until, what.message)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from batch_scheduler.errors import ServiceUnusable
 from batch_scheduler.ledger import Ledger
-from batch_scheduler.model import Call, Doubt, Outcome, PostDoubt, key_of
+from batch_scheduler.model import Allowance, Call, Doubt, Outcome, PostDoubt, key_of
 from batch_scheduler.octospark import OctosparkClient
 from batch_scheduler.sending.asking import Asking
 from batch_scheduler.sending.calibration import Calibration
@@ -50,6 +50,7 @@ class Sender:
         clock: Clock,
         jitter: Callable[[], float],
         paused_until: float = 0.0,
+        known: Allowance | None = None,
     ) -> None:
         self._ledger = ledger
         self._journal = journal
@@ -57,8 +58,9 @@ class Sender:
         self._tally = tally
         self._stop = stop
         self._clock = clock
-        pace = Pace(clock, stop, jitter, limits.rate)
-        pace.blocked_until = paused_until
+        self.pace = pace = Pace(clock, stop, jitter, limits.rate, known)
+        pace.pause(paused_until)
+        tally.pace = pace
         hours = ServiceClock()
         self._asking = Asking(
             *(client, pace, hours, tally, limits.give_up), stop=stop, clock=clock, jitter=jitter

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
+from contextlib import suppress
+from functools import partial
 from types import TracebackType
 
+from batch_scheduler.errors import LedgerError
 from batch_scheduler.ledger import Ledger
 from batch_scheduler.model import Doubt
 from batch_scheduler.sending.clock import Clock, OnStart, Stop, SystemClock
@@ -14,6 +17,9 @@ from batch_scheduler.sending.limits import Limits
 from batch_scheduler.sending.sender import Sender
 from batch_scheduler.sending.service import Service
 from batch_scheduler.sending.tally import Tally
+
+HOLDS_S = 7 * 86_400.0
+"""How long after its last refusal a service is expected to allow what it did then."""
 
 
 class Session:
@@ -38,12 +44,16 @@ class Session:
         self._stop = Stop(clock)
         self._journal = Journal(ledger)
         self._client = service.client()
+        self._place = (self._client.base_url, service.holder)
+        self._ledger = ledger
+        self._clock = clock
         self._sender = Sender(
             *(self._client, ledger, self._journal, limits, tally),
             stop=self._stop,
             clock=clock,
             jitter=jitter,
             paused_until=paused_until,
+            known=ledger.allowance(*self._place, since=clock.time() - HOLDS_S),
         )
         on_start(self._stop.from_outside())
 
@@ -57,7 +67,15 @@ class Session:
         trace: TracebackType | None,
     ) -> None:
         await self._client.__aexit__(kind, error, trace)
+        with suppress(LedgerError):  # a run that is done is not spoilt by it
+            await self._remember()
         await self._journal.close()
+
+    async def _remember(self) -> None:
+        """What the service allows, for the next run."""
+        if found := self._sender.pace.found:
+            save = partial(self._ledger.save_allowance, *self._place, found, self._clock.time())
+            await self._journal.write(save)
 
     async def send(self, run: str, doubts: Sequence[Doubt]) -> Exception | None:
         """Send what is planned. Returns why it stopped early, None if it did not.

@@ -15,6 +15,7 @@ from batch_scheduler.sending import Limits
 from batch_scheduler.sending.breaker import Breaker
 from batch_scheduler.sending.clock import Clock, Stop, Stopped
 from batch_scheduler.sending.journal import Journal
+from batch_scheduler.sending.limiter import Turn
 from batch_scheduler.sending.pace import Pace, full_jitter
 from batch_scheduler.sending.verdict import Fate, Verdict, verdict
 from batch_scheduler.undo.evidence import Seen, Shows
@@ -134,7 +135,10 @@ class Undoer:
 
     async def _attempt(self, case: _Case, attempt: int) -> Ending | None:
         """None: it is to be tried again."""
-        await self._pace.turn()
+        async with self._pace.turn() as turn:
+            return await self._in_turn(case, attempt, turn)
+
+    async def _in_turn(self, case: _Case, attempt: int, turn: Turn) -> Ending | None:
         first = case.target.first
         if first < self._clock.time() + self._limits.lead:
             return await self._ended(case, Word.LEFT, too_late(first))
@@ -143,10 +147,10 @@ class Undoer:
         if self._stop or self._pace.blocked:  # since the turn, while the intent was written
             await self._release(case)
             return None
-        return await self._move(case, attempt)
+        return await self._move(case, attempt, turn)
 
-    async def _move(self, case: _Case, attempt: int) -> Ending | None:
-        asked_before, asked_at = case.asked, self._clock.monotonic()
+    async def _move(self, case: _Case, attempt: int, turn: Turn) -> Ending | None:
+        asked_before = case.asked
         case.asked = True
         try:
             await self._client.move_to_draft(case.target.team, case.target.post)
@@ -155,29 +159,29 @@ class Undoer:
         except CallFailed as failure:
             what = verdict(failure)
             case.asked = asked_before or what.fate is Fate.IN_DOUBT
-            return await self._failed(case, what, asked_at, attempt)
-        self._pace.welcomed()
+            return await self._failed(case, what, turn, attempt)
+        self._pace.welcomed(turn)
         self._breaker.good()
         return await self._look(case, answered=True)
 
-    async def _failed(
-        self, case: _Case, what: Verdict, asked_at: float, attempt: int
-    ) -> Ending | None:
+    async def _failed(self, case: _Case, what: Verdict, turn: Turn, attempt: int) -> Ending | None:
         """The pause for everyone begins before anything is awaited."""
         log.info("post %s: %s: %s", case.target.post, what.fate.name.lower(), what.message)
         now = until = self._clock.monotonic()
         match what.fate:
             case Fate.REFUSED:
-                until = self._pace.refused(what.retry_after, asked_at)
+                until = self._pace.refused(turn, what.retry_after)
             case Fate.IN_DOUBT:
-                until = self._pace.lost(asked_at)
+                until = self._pace.lost(turn)
                 if ending := await self._look(case, answered=False):
                     return ending
             case Fate.ABORT:
                 await self._release(case)
                 raise ServiceUnusable(f"the service can't be used: {what.message}")
             case Fate.REJECTED:
+                self._pace.welcomed(turn)
                 return await self._rejected(case, what)
+        self._pace.over(turn)
         await self._release(case)
         self._breaker.bad(now, until, what.message)
         if what.fate is not Fate.REFUSED:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from sending_runs import LoopClock, in_virtual_time
 
 from batch_scheduler.sending.clock import Stop, Stopped
+from batch_scheduler.sending.limiter import Turn
 from batch_scheduler.sending.pace import LONGEST_PAUSE_S, Pace, full_jitter
 
 Scenario = Callable[[Pace, Stop], Coroutine[Any, Any, None]]
@@ -25,6 +26,17 @@ def play(scenario: Scenario, rate: float | None = None, jitter: float = 1.0) -> 
         await scenario(Pace(LoopClock(), stop, lambda: jitter, rate), stop)
 
     in_virtual_time(main())
+
+
+async def call(pace: Pace) -> None:
+    """One that is let in."""
+    async with pace.turn() as turn:
+        pace.welcomed(turn)
+
+
+def one_that_left(at: float) -> Turn:
+    """One more of the same burst."""
+    return Turn(left_at=at, level=1, over=True)
 
 
 def now() -> float:
@@ -53,13 +65,14 @@ def test_over_any_window_the_rate_is_kept_and_no_pause_is_broken(
 
     async def work(pace: Pace, number: int) -> None:
         for turn in range(number, calls, workers):
-            await pace.turn()
-            departures.append(now())
+            async with pace.turn() as turn_:
+                departures.append(now())
+                pace.welcomed(turn_)
             await asyncio.sleep(idle[turn % len(idle)])
 
     async def refuse(pace: Pace, at: float, retry_after: float | None) -> None:
         await asyncio.sleep(at)
-        blocked.append((now(), pace.refused(retry_after, now())))
+        blocked.append((now(), pace.refused(one_that_left(now()), retry_after)))
 
     async def scenario(pace: Pace, stop: Stop) -> None:
         await asyncio.gather(
@@ -78,7 +91,7 @@ def test_over_any_window_the_rate_is_kept_and_no_pause_is_broken(
 def test_the_rate_is_also_reached() -> None:
     async def scenario(pace: Pace, stop: Stop) -> None:
         begin = now()
-        await asyncio.gather(*(pace.turn() for _ in range(11)))
+        await asyncio.gather(*(call(pace) for _ in range(11)))
         assert now() - begin == pytest.approx(10 / 4)
 
     play(scenario, rate=4)
@@ -86,11 +99,11 @@ def test_the_rate_is_also_reached() -> None:
 
 def test_time_that_was_idle_is_not_made_up_for() -> None:
     async def scenario(pace: Pace, stop: Stop) -> None:
-        await pace.turn()
+        await call(pace)
         await asyncio.sleep(60)
         begin = now()
         for _ in range(4):
-            await pace.turn()
+            await call(pace)
         assert now() - begin == pytest.approx(3 / 4)
 
     play(scenario, rate=4)
@@ -100,7 +113,7 @@ def test_without_a_rate_nobody_waits() -> None:
     async def scenario(pace: Pace, stop: Stop) -> None:
         begin = now()
         for _ in range(1000):
-            await pace.turn()
+            await call(pace)
         assert now() == begin
 
     play(scenario)
@@ -110,17 +123,17 @@ def test_without_a_rate_nobody_waits() -> None:
 def test_a_pause_holds_everyone_also_who_already_waits(rate: float | None) -> None:
     async def scenario(pace: Pace, stop: Stop) -> None:
         begin = now()
-        pace.refused(10, begin)
+        pace.refused(one_that_left(begin), 10)
         left: list[float] = []
 
         async def leave() -> None:
-            await pace.turn()
+            await call(pace)
             left.append(now() - begin)
 
         waiting = [asyncio.create_task(leave()) for _ in range(5)]
         await asyncio.sleep(9)
         assert pace.blocked
-        pace.refused(20, now())
+        pace.refused(one_that_left(now()), 20)
         await asyncio.gather(*waiting)
         assert not pace.blocked
         assert all(29 <= at < 29.1 for at in left)
@@ -130,20 +143,18 @@ def test_a_pause_holds_everyone_also_who_already_waits(rate: float | None) -> No
 
 def test_a_shorter_pause_does_not_end_a_longer_one() -> None:
     async def scenario(pace: Pace, stop: Stop) -> None:
-        until = pace.refused(30, now())
+        until = pace.refused(one_that_left(now()), 30)
         await asyncio.sleep(1)
-        assert pace.refused(1, now()) == until
+        assert pace.refused(one_that_left(now()), 1) == until
 
     play(scenario)
 
 
 def test_retry_after_comes_first_and_jitter_only_where_it_says_no_time() -> None:
     async def scenario(pace: Pace, stop: Stop) -> None:
-        assert pace.refused(7, now()) - now() == pytest.approx(7)
-        await asyncio.sleep(7)
-        assert pace.refused(None, now()) - now() == pytest.approx(full_jitter(lambda: 0.5, 2))
-        await asyncio.sleep(7)
-        assert pace.refused(0, now()) - now() == pytest.approx(full_jitter(lambda: 0.5, 3))
+        for retry_after, pause in ((7, 7), (None, 2 * 0.75), (0, 4 * 0.75), (3, 3)):
+            async with pace.turn() as turn:
+                assert pace.refused(turn, retry_after) - now() == pytest.approx(pause)
 
     play(scenario, jitter=0.5)
 
@@ -163,12 +174,12 @@ def pauses(pace: Pace, bursts: list[int]) -> Coroutine[Any, Any, list[float]]:
     async def main() -> list[float]:
         lengths = []
         for size in bursts:
-            await pace.turn()
-            asked_at = now()
-            for _ in range(size):
-                await asyncio.sleep(0.01)
-                until = pace.refused(None, asked_at)
-            lengths.append(until - now())
+            async with pace.turn() as turn:
+                refused_at = now()
+                for one in [turn, *[one_that_left(turn.left_at)] * (size - 1)]:
+                    until = pace.refused(one, None)
+                    await asyncio.sleep(0.01)
+            lengths.append(until - refused_at)
         return lengths
 
     return main()
@@ -184,7 +195,7 @@ def test_refusals_of_one_burst_count_as_one() -> None:
 def test_a_good_answer_ends_a_row_of_refusals() -> None:
     async def scenario(pace: Pace, stop: Stop) -> None:
         await pauses(pace, [1, 1, 1])
-        pace.welcomed()
+        await call(pace)
         assert await pauses(pace, [1]) == pytest.approx([1])
 
     play(scenario)
@@ -194,16 +205,15 @@ def test_one_lost_answer_holds_nobody_and_several_in_a_row_hold_everyone() -> No
     async def scenario(pace: Pace, stop: Stop) -> None:
         lengths = []
         for _ in range(4):
-            await pace.turn()
-            asked_at = now()
-            await asyncio.sleep(0.1)
-            for _ in range(8):
-                pace.lost(asked_at)
+            async with pace.turn() as turn:
+                await asyncio.sleep(0.1)
+                for one in [turn, *[one_that_left(turn.left_at)] * 7]:
+                    pace.lost(one)
             lengths.append(pace.blocked_until - now())
         assert lengths == pytest.approx([0, 1, 2, 4])
-        pace.welcomed()
-        await pace.turn()
-        pace.lost(now())
+        await call(pace)
+        async with pace.turn() as turn:
+            pace.lost(turn)
         assert not pace.blocked
 
     play(scenario)
@@ -211,8 +221,8 @@ def test_one_lost_answer_holds_nobody_and_several_in_a_row_hold_everyone() -> No
 
 def test_who_waits_for_a_turn_wakes_up_when_the_run_is_to_stop() -> None:
     async def scenario(pace: Pace, stop: Stop) -> None:
-        pace.refused(3600, now())
-        waiting = [asyncio.create_task(pace.turn()) for _ in range(3)]
+        pace.refused(one_that_left(now()), 3600)
+        waiting = [asyncio.create_task(call(pace)) for _ in range(3)]
         await asyncio.sleep(1)
         stop.set(RuntimeError("enough"))
         ended = await asyncio.gather(*waiting, return_exceptions=True)
