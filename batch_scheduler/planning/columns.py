@@ -192,7 +192,7 @@ def _duplicate(text: str, earlier: str) -> Problem:
 
 def missing(name: str, header: Sequence[str]) -> Problem:
     found = [text for text in header if text]
-    seen = f"The header row has: {listed(found, 12)}." if found else "There is no header row."
+    seen = f"The header row has: {listed(found, 12)}." if found else "There is nothing in it."
     return Problem(
         "missing-column",
         f'There is no column "{name}".',

@@ -122,6 +122,10 @@ class Findings:
     def only(self, column: int, rows: np.ndarray, problem: Problem) -> None:
         """Report them, and that nothing else is to be said of these cells."""
         self.at_rows(column, rows, problem)
+        self.silence(column, rows)
+
+    def silence(self, column: int, rows: np.ndarray) -> None:
+        """Nothing more is said of the cells of one column where the mask `rows` is set."""
         numbers = self.sheet.frame.index[rows].tolist()
         self._told |= {(number, self.sheet.header[column]) for number in numbers}
 

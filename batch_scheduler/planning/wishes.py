@@ -25,6 +25,7 @@ from batch_scheduler.planning.ids import parse_id
 from batch_scheduler.planning.left_out import explain_blank_times, report_left_out
 from batch_scheduler.planning.options import read_options
 from batch_scheduler.planning.problem import Findings, Noted, Problem
+from batch_scheduler.planning.repeated_header import report_repeated_headers
 from batch_scheduler.planning.repeats import settle_repeats
 from batch_scheduler.planning.scheduled import read_scheduled
 from batch_scheduler.planning.size import refuse_oversize
@@ -153,6 +154,7 @@ def _read_rows(
     """Adds to `documents`, and to the teams that are `unlisted`."""
     _report_columns(findings, columns)
     report_left_out(findings, columns)
+    report_repeated_headers(findings, columns)
     report_error_values(findings, columns)
     teams = _read_team(findings, columns, defaults)
     posts, content = read_posts(findings, columns, contents)

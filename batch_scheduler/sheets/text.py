@@ -22,6 +22,7 @@ _SAMPLE = 1 << 18
 _BLOCK = 1 << 16
 _NUL, _REPLACED = "\0", "\ufffd"
 _MARKED = re.compile("'[=+@'-]")
+_TEXT_FORMULA = re.compile('="((?:[^"]|"")*+)"')
 _SAVE_AS = 'Open it in your spreadsheet program and save it as "CSV UTF-8" or as .xlsx.'
 _QUOTES = 'Put quotes around the whole cell and write a quote inside it twice: "say ""hi""".'
 
@@ -49,7 +50,7 @@ def read_text(path: str, file: BinaryIO, likeness: Likeness = any_row) -> Sheet:
             sheet = text.sheet()
     if not sheet:
         raise text.damaged()
-    return replace(sheet, issues=(_guessed(path, found),)) if found else sheet
+    return replace(sheet, issues=(_guessed(path, found), *sheet.issues)) if found else sheet
 
 
 def _guessed(path: str, found: Guess) -> Issue:
@@ -75,7 +76,8 @@ class _TextFile:
 
     def sheet(self) -> Sheet | None:
         """None where some bytes are not in this encoding. Raises UsageError."""
-        table = Table(clean=_clean)
+        cleaning = _Cleaning()
+        table = Table(clean=cleaning)
         try:
             dialect = self._dialect()
             with self._decoded() as text:
@@ -95,7 +97,10 @@ class _TextFile:
                 f"{self.path}{self._first_with(_NUL)}: there is a NUL byte, which text never has.",
                 _SAVE_AS,
             ) from None
-        return table.sheet(self.path, None, likeness=self.likeness)
+        sheet = table.sheet(self.path, None, likeness=self.likeness)
+        if not cleaning.formulas:
+            return sheet
+        return replace(sheet, issues=(cleaning.remark(self.path),))
 
     def damaged(self) -> UsageError:
         name = NAMES.get(self.encoding, self.encoding.removesuffix("-sig").upper())
@@ -143,11 +148,38 @@ class _Nul(Exception):
     """Somewhere in these cells."""
 
 
-def _clean(cells: Sequence[str]) -> Sequence[str]:
-    together = "".join(cells)
-    if _NUL in together:
-        raise _Nul
-    return without_apostrophes(cells) if "'" in together else cells
+@dataclass(slots=True)
+class _Cleaning:
+    """Takes off what stands around a text to keep it a text. `formulas`: how many there were."""
+
+    formulas: int = 0
+    first: str = ""
+
+    def __call__(self, cells: Sequence[str]) -> Sequence[str]:
+        together = "".join(cells)
+        if _NUL in together:
+            raise _Nul
+        if '="' in together:
+            cells = [self._shown(text) for text in cells]
+        return without_apostrophes(cells) if "'" in together else cells
+
+    def _shown(self, text: str) -> str:
+        match = _TEXT_FORMULA.fullmatch(text)
+        if not match:
+            return text
+        self.formulas += 1
+        self.first = self.first or text
+        return match[1].replace('""', '"')
+
+    def remark(self, path: str) -> Issue:
+        return Issue(
+            Severity.WARNING,
+            "text-formula",
+            path,
+            f"Formulas that are nothing but a text, such as {self.first[:60]}, count as the text "
+            f"that the spreadsheet program shows. Cells written so: {self.formulas:,}.",
+            "Nothing, if that is right.",
+        )
 
 
 def without_apostrophes(cells: Sequence[str]) -> Sequence[str]:

@@ -18,6 +18,8 @@ from batch_scheduler.sheets.worksheet import Book, Worksheet
 
 _TOP = 40
 """Rows that are looked at to tell whether a worksheet is the one that is meant."""
+_SURE = 2
+"""Names of a header that are known: with fewer it is no sheet of posts."""
 
 
 def read_workbook(
@@ -62,6 +64,12 @@ def _guessed(path: str, book: Book, likeness: Likeness) -> Sheet:
         )
     if best and len(like) > 1:
         sheet = replace(sheet, issues=(_others(path, like), *sheet.issues))
+    likely = likeness(sheet.header)
+    if likely < _SURE:
+        concealed = [one for one in book.worksheets if one.hidden]
+        better = _likenesses(book, concealed, likeness)
+        if names := [one for one, likely_too in better.items() if likely_too > max(likely, 1)]:
+            sheet = replace(sheet, issues=(_hidden(path, names[0].name), *sheet.issues))
     return sheet
 
 
@@ -102,4 +110,15 @@ def _others(path: str, like: Sequence[Worksheet]) -> Issue:
         f"{others}.",
         f'Name another one with --sheet, as in --sheet "{like[1].name}".',
         like[0].name,
+    )
+
+
+def _hidden(path: str, name: str) -> Issue:
+    return Issue(
+        Severity.WARNING,
+        "hidden-worksheet",
+        path,
+        f'The worksheet "{name}" looks like a sheet of posts, but it is hidden, and not read.',
+        f'If it is meant, name it: --sheet "{name}".',
+        name,
     )

@@ -223,6 +223,14 @@ def test_the_assumption_does_not_count_cells_that_are_no_text() -> None:
     assert "1 row." in issues[0].hint
 
 
+def test_a_header_that_stands_there_again_is_said_once_for_its_row() -> None:
+    header = [*CORE, "timezone", "first_comment", "note"]
+    rows = [[POST, ACCOUNT, TIME, "", "", "Hi"], header, [OTHER, ACCOUNT, TIME, "", "", ""]]
+    made = plan(sheet(header, *rows))
+    assert places(made.issues) == [("repeated-header", 3, "post_id")]
+    assert made.deliveries == 2
+
+
 def test_a_delivery_that_no_body_can_hold_is_too_large() -> None:
     most = (1 << 20) - 1000
     rows = [[POST, ACCOUNT, TIME, "x" * most], [OTHER, ACCOUNT, TIME, "é" * (most // 2 + 1000)]]

@@ -114,6 +114,14 @@ def test_an_apostrophe_before_what_looks_like_a_formula_is_taken_off() -> None:
     assert rows(sheet) == {2: ["=1", "+1", "-1", "@x"], 3: ["'x", "'x", "it's", "x'="]}
 
 
+def test_a_formula_that_is_nothing_but_a_text_is_that_text_and_said() -> None:
+    sheet = read('a,b\n="0012","=""say """"hi"""""""\n=A1,\'="x"\n')
+    assert sheet.frame.values.tolist() == [["0012", 'say "hi"'], ["=A1", '="x"']]
+    assert [issue.code for issue in sheet.issues] == ["text-formula"]
+    assert '="0012"' in sheet.issues[0].message
+    assert "so: 2." in sheet.issues[0].message
+
+
 def test_longer_and_shorter_rows_keep_their_cells() -> None:
     sheet = read("a,b\n1\n1,2,3,4\n1,2\n")
     assert sheet.header == ("a", "b", "", "")

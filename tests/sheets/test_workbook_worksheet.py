@@ -76,6 +76,16 @@ def test_others_that_look_like_posts_are_named(tmp_path: Path, kind: str) -> Non
 
 
 @each_kind
+def test_a_hidden_one_that_looks_like_posts_is_named_where_no_other_does(
+    tmp_path: Path, kind: str
+) -> None:
+    checked = of(tmp_path, kind, {"Cover": COVER, "Week": table(3)}, hidden=["Week"])
+    assert checked.code == 4
+    hints = dict(checked.issues("code", "hint"))
+    assert '--sheet "Week"' in hints["hidden-worksheet"]
+
+
+@each_kind
 def test_hidden_ones_are_read_only_if_they_are_named(tmp_path: Path, kind: str) -> None:
     sheets = {"Old": table(2), "New": table(3)}
     checked = of(tmp_path, kind, sheets, hidden=["Old"])
