@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 LONGEST_CLIMB_S = 40.0
 LEAST_STEP = 0.05
+STEPS = 50
 SLOWEST = 1 / 60
 
 
@@ -30,6 +31,15 @@ class Climb:
             along *= 3
             height = LEAST_STEP * self.top
         return max(SLOWEST, self.top + height * along**3)
+
+
+    def sustained(self, burst: float, since: float, now: float) -> float:
+        """The least rate of a bucket of that size which would have let all in, from then to now."""
+        step, calls, best = (now - since) / STEPS, 0.0, 0.0
+        for back in range(1, STEPS + 1):
+            calls += self.rate(now - (back - 0.5) * step) * step
+            best = max(best, (calls - burst) / (back * step))
+        return best
 
 
 def after_refusal(rate: float, allowed: float, paced_for: float, whole: bool, now: float) -> Climb:

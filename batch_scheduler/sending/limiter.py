@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from batch_scheduler.model import Allowance
-from batch_scheduler.sending.climb import SLOWEST, Climb, after_refusal
+from batch_scheduler.sending.climb import LONGEST_CLIMB_S, SLOWEST, Climb, after_refusal
 
 FIRST_ROOM = 8
 """Calls in flight at first, and after an outage; each good answer makes room for one more."""
@@ -98,6 +98,7 @@ class Limiter:
         self._shut_for = 0.0
         self._refused = False
         self._unsure = False
+        self._first: tuple[int, float] | None = None
         self._open: _Open | None = None
         self._shut: _Shut | None = None
         self._probe: Turn | None = None
@@ -253,6 +254,7 @@ class Limiter:
         self._count, self._counted_since, self._recently = 0, now, 0.0
         closed = (self.blocked_until if shut.told else shut.last) - shut.since
         lasted = max(1e-3, shut.since - open_.since)
+        self._first = self._first or (open_.accepted, lasted)
         most = shut.in_flight - shut.levels.total()
         if self._most is not None and shut.in_flight > self._guess >= 0.8 * self._most - 1:
             self._fewer_at_once(self._guess, now)
@@ -278,10 +280,24 @@ class Limiter:
         else:
             allowed = 0.0
         climb = self._climb if shut.paced else None
+        if climb and (bucket := self._as_a_bucket(climb, open_.since, shut.since)) > allowed:
+            self._climb = Climb(
+                0.97 * bucket, bucket, now, min(LONGEST_CLIMB_S, 10 + 2 * lasted)
+            )
+            return
         whole = climb is None or shut.since >= climb.since + climb.seconds
         self._climb = after_refusal(
             max(shut.rate, allowed, SLOWEST), allowed, lasted if climb else 0.0, whole, now
         )
+
+    def _as_a_bucket(self, climb: Climb, since: float, until: float) -> float:
+        """The rate of a bucket that was emptied by this climb, and by all that came first."""
+        assert self._first is not None
+        calls, seconds = self._first
+        rate = 0.0
+        for _ in range(5):
+            rate = climb.sustained(max(0.0, calls - rate * seconds), since, until)
+        return min(rate, climb.rate(until))
 
     def _was_for_calls_at_once(self, most: int, open_: _Open, shut: _Shut) -> bool:
         """Calls were let in below a level and refused above."""
