@@ -281,9 +281,7 @@ class Limiter:
             allowed = 0.0
         climb = self._climb if shut.paced else None
         if climb and (bucket := self._as_a_bucket(climb, open_.since, shut.since)) > allowed:
-            self._climb = Climb(
-                0.97 * bucket, bucket, now, min(LONGEST_CLIMB_S, 10 + 2 * lasted)
-            )
+            self._climb = Climb(0.97 * bucket, bucket, now, min(LONGEST_CLIMB_S, 10 + 2 * lasted))
             return
         whole = climb is None or shut.since >= climb.since + climb.seconds
         self._climb = after_refusal(

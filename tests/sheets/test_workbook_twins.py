@@ -151,7 +151,7 @@ def test_rows_in_any_order_are_read_right_or_refused(numbers: list[int]) -> None
 
 
 ODS_CELL = st.one_of(
-    TEXT,
+    TEXT.filter(lambda text: not text.startswith("<")),  # else it is taken for markup
     st.sampled_from(["<table:table-cell/>", "a\nb", "&", " x  y ", "<table:table-cell/>"]),
     st.floats(-1e9, 1e9).map(
         lambda x: ods_cell("shown", office__value_type="float", office__value=str(x))
