@@ -32,7 +32,6 @@ class Climb:
             height = LEAST_STEP * self.top
         return max(SLOWEST, self.top + height * along**3)
 
-
     def sustained(self, burst: float, since: float, now: float) -> float:
         """The least rate of a bucket of that size which would have let all in, from then to now."""
         step, calls, best = (now - since) / STEPS, 0.0, 0.0
