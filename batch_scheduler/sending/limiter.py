@@ -22,6 +22,7 @@ be a call too many and nothing else.
 """
 MANY = 20
 SURELY_LESS = 0.98
+KNOWN_CLIMB_S = 15.0
 FEW = 5
 """Calls before a refusal that say nothing of a rate, the first time."""
 TRY_MORE_S = 4.0
@@ -86,7 +87,7 @@ class Limiter:
         self._jitter = jitter
         self._ceiling = ceiling
         self._room = FIRST_ROOM
-        self._climb = Climb(0.95 * known.rate, known.rate, now) if known.rate else None
+        self._climb = Climb(0.95 * known.rate, known.rate, now, KNOWN_CLIMB_S) if known.rate else None
         self._most = known.in_flight
         self._try_more_at, self._try_more_after = now + TRY_MORE_S, TRY_MORE_S
         self._quota = known.quota
