@@ -23,6 +23,7 @@ be a call too many and nothing else.
 MANY = 20
 SURELY_LESS = 0.98
 KNOWN_CLIMB_S = 15.0
+SURE_CLIMB_S = 8.0
 FEW = 5
 """Calls before a refusal that say nothing of a rate, the first time."""
 TRY_MORE_S = 4.0
@@ -87,7 +88,9 @@ class Limiter:
         self._jitter = jitter
         self._ceiling = ceiling
         self._room = FIRST_ROOM
-        self._climb = Climb(0.95 * known.rate, known.rate, now, KNOWN_CLIMB_S) if known.rate else None
+        self._climb = (
+            Climb(0.95 * known.rate, known.rate, now, KNOWN_CLIMB_S) if known.rate else None
+        )
         self._most = known.in_flight
         self._try_more_at, self._try_more_after = now + TRY_MORE_S, TRY_MORE_S
         self._quota = known.quota
@@ -112,11 +115,11 @@ class Limiter:
         self.blocked_until = 0.0
 
     def found(self, now: float) -> Allowance | None:
-        """None: nothing was refused."""
+        """None: nothing was refused. A rate that is still looked for is not found."""
         if not self._refused:
             return None
         rate = None
-        if self._climb is not None:
+        if self._climb is not None and self._climb.seconds >= SURE_CLIMB_S:
             rate = max(self._climb.top, min(self._climb.rate(now), self._recent(now)))
         return Allowance(rate, self._most, self._quota)
 
