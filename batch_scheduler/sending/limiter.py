@@ -21,6 +21,9 @@ LONG_S = 2.0
 be a call too many and nothing else.
 """
 MANY = 20
+SURELY_LESS = 0.98
+KNOWN_CLIMB_S = 15.0
+SURE_CLIMB_S = 8.0
 FEW = 5
 """Calls before a refusal that say nothing of a rate, the first time."""
 TRY_MORE_S = 4.0
@@ -57,6 +60,7 @@ class _Shut:
     """
 
     since: float
+    left_at: float
     rate: float
     paced: bool
     in_flight: int
@@ -84,7 +88,9 @@ class Limiter:
         self._jitter = jitter
         self._ceiling = ceiling
         self._room = FIRST_ROOM
-        self._climb = Climb(0.95 * known.rate, known.rate, now) if known.rate else None
+        self._climb = (
+            Climb(0.95 * known.rate, known.rate, now, KNOWN_CLIMB_S) if known.rate else None
+        )
         self._most = known.in_flight
         self._try_more_at, self._try_more_after = now + TRY_MORE_S, TRY_MORE_S
         self._quota = known.quota
@@ -109,11 +115,11 @@ class Limiter:
         self.blocked_until = 0.0
 
     def found(self, now: float) -> Allowance | None:
-        """None: nothing was refused."""
+        """None: nothing was refused. A rate that is still looked for is not found."""
         if not self._refused:
             return None
         rate = None
-        if self._climb is not None:
+        if self._climb is not None and self._climb.seconds >= SURE_CLIMB_S:
             rate = max(self._climb.top, min(self._climb.rate(now), self._recent(now)))
         return Allowance(rate, self._most, self._quota)
 
@@ -225,7 +231,7 @@ class Limiter:
             recent, rate = self._recent(now), self.rate(now)
             paced = self._held_up and rate is not None and rate <= 2 * recent
             rate = rate if paced and rate is not None else recent
-            shut = self._shut = _Shut(now, rate, paced, self.in_flight)
+            shut = self._shut = _Shut(now, turn.left_at, rate, paced, self.in_flight)
         if turn is self._probe:
             shut.probes += 1
             first = True
@@ -280,8 +286,8 @@ class Limiter:
         else:
             allowed = 0.0
         climb = self._climb if shut.paced else None
-        if climb and (bucket := self._as_a_bucket(climb, open_.since, shut.since)) > allowed:
-            self._climb = Climb(0.97 * bucket, bucket, now, min(LONGEST_CLIMB_S, 10 + 2 * lasted))
+        if climb and (bucket := self._as_a_bucket(climb, open_.since, shut.left_at)) > allowed:
+            self._climb = Climb(0.97 * bucket, bucket, now, min(LONGEST_CLIMB_S, 5 + 4 * lasted))
             return
         whole = climb is None or shut.since >= climb.since + climb.seconds
         self._climb = after_refusal(
@@ -289,13 +295,17 @@ class Limiter:
         )
 
     def _as_a_bucket(self, climb: Climb, since: float, until: float) -> float:
+        if until - since < 0.01:
+            return 0.0
         """The rate of a bucket that was emptied by this climb, and by all that came first."""
         assert self._first is not None
         calls, seconds = self._first
         rate = 0.0
         for _ in range(5):
             rate = climb.sustained(max(0.0, calls - rate * seconds), since, until)
-        return min(rate, climb.rate(until))
+        burst = calls - rate * seconds
+        sure = burst > calls / 2 and rate < SURELY_LESS * climb.rate(until)
+        return rate if sure else 0.0
 
     def _was_for_calls_at_once(self, most: int, open_: _Open, shut: _Shut) -> bool:
         """Calls were let in below a level and refused above."""

@@ -106,6 +106,8 @@ def test_the_figures_are_read_by_prometheus(world: World, tmp_path: Path) -> Non
     assert good["deliveries", "accepted"] == 2
     assert good["sheets", "done"] == 1
     assert good["calls",] == 2
+    assert good["waited_seconds",] == 0
+    assert ("rate_found",) not in good  # nothing was refused
     assert good["seconds_since_last_good_run",] < 60
     world.put("bad.csv", [], ("no-id", "no-id", "tomorrow"))
     world("--metrics", str(file))

@@ -1,0 +1,156 @@
+"""A hidden limit is found, used and respected: two minutes in virtual time, whatever it is."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from itertools import pairwise
+
+import pytest
+from sending_world import AtOnce, Bucket, Free, Limit, Seen, Windows, play
+
+from batch_scheduler.model import Allowance
+
+S = 120.0
+HERE_AND_FAR = (0.005, 0.05, 0.2, 0.8)
+KIND = {"bucket": Bucket, "windows": Windows, "at once": AtOnce}
+
+
+def halving(rate: float) -> Bucket:
+    return Bucket(lambda now: rate if now < S / 2 else rate / 2)
+
+
+def busiest(concurrency: int, latency: float) -> float:
+    """Calls per second of workers that nothing holds up; the world's latencies vary by a fifth."""
+    return concurrency / (latency * (0.9 * 1.1 + 0.1))
+
+
+def in_windows(calls: int, length: float, phase: float, fastest: float) -> float:
+    edges = [0.0]
+    while edges[-1] < S:
+        opened = math.floor((edges[-1] + phase) / length + 1e-9) + 1
+        edges.append(min(S, opened * length - phase))
+    return sum(min(calls, fastest * (end - begin)) for begin, end in pairwise(edges))
+
+
+def holds(seen: Seen, possible: float, most_refused: float = 0.03) -> None:
+    assert len(seen.let_in) >= 0.9 * possible
+    assert seen.share_refused < most_refused
+    assert not seen.broken  # nothing left while a Retry-After ran
+
+
+@pytest.mark.parametrize("latency", HERE_AND_FAR)
+@pytest.mark.parametrize("told", [True, False])
+@pytest.mark.parametrize("rate", [20, 100, 500, 45])
+def test_a_bucket_is_used_up(rate: int, told: bool, latency: float) -> None:
+    seen = play(Bucket(rate), latency=latency, told=told)
+    holds(seen, min(rate, busiest(8, latency)) * S)
+
+
+@pytest.mark.parametrize("latency", HERE_AND_FAR)
+@pytest.mark.parametrize("told", [True, False])
+@pytest.mark.parametrize("rate", [20, 100, 500])
+def test_a_bucket_that_halves_half_way(rate: int, told: bool, latency: float) -> None:
+    seen = play(halving(rate), latency=latency, told=told)
+    fastest = busiest(8, latency)
+    holds(seen, (min(rate, fastest) + min(rate / 2, fastest)) * S / 2)
+
+
+@pytest.mark.parametrize("latency", HERE_AND_FAR)
+@pytest.mark.parametrize("told", [True, False])
+@pytest.mark.parametrize("most", [3, 4, 6])
+def test_calls_at_once(most: int, told: bool, latency: float) -> None:
+    seen = play(AtOnce(most), latency=latency, told=told)
+    holds(seen, busiest(most, latency) * S)
+
+
+@pytest.mark.parametrize("latency", HERE_AND_FAR)
+@pytest.mark.parametrize("told", [True, False])
+def test_fixed_windows(told: bool, latency: float) -> None:
+    seen = play(Windows(300, 60), latency=latency, told=told)
+    holds(seen, in_windows(300, 60, 0, busiest(8, latency)))
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("phase", [15, 30, 45])
+def test_windows_that_have_been_open_for_a_while(phase: float, seed: int) -> None:
+    seen = play(Windows(300, 60, phase), seed=seed)
+    holds(seen, in_windows(300, 60, phase, busiest(8, 0.05)))
+
+
+@pytest.mark.parametrize("concurrency", [32, 128])
+@pytest.mark.parametrize("told", [True, False])
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: Bucket(20),
+        lambda: Bucket(7),
+        lambda: Bucket(100),
+        lambda: Bucket(250),
+        lambda: Bucket(100, burst=100),
+        lambda: AtOnce(20),
+        lambda: Windows(1000, 300),
+    ],
+)
+def test_with_more_in_flight_what_was_in_flight_at_the_first_refusal_is_all_that_is_lost(
+    make: Callable[[], Limit], told: bool, concurrency: int
+) -> None:
+    """Nobody can know of a limit before it refuses; what follows keeps to the bar, or near it."""
+    seen = play(make(), concurrency=concurrency, told=told)
+    late = [at for at in seen.refused_at if at > 1]
+    within = [at for at in seen.let_in if at > 1]
+    assert len(late) <= max(0.03 * len(within), 20)
+
+
+def test_short_windows() -> None:
+    seen = play(Windows(60, 10))
+    holds(seen, in_windows(60, 10, 0, busiest(8, 0.05)))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_short_windows_that_say_no_time_have_to_be_looked_for(seed: int) -> None:
+    """Short of the bar, which is for windows of a minute: most is used, little is refused."""
+    seen = play(Windows(60, 10), told=False, seed=seed)
+    assert len(seen.let_in) > 0.65 * in_windows(60, 10, 0, busiest(8, 0.05))
+    assert seen.share_refused < 0.08
+
+
+@pytest.mark.parametrize("concurrency", [8, 32, 128])
+@pytest.mark.parametrize("latency", HERE_AND_FAR)
+def test_a_service_without_a_limit_is_not_slowed_down(latency: float, concurrency: int) -> None:
+    seconds = 400 * latency
+    seen = play(Free(), latency=latency, concurrency=concurrency, seconds=seconds)
+    rounds = 2 + math.log2(concurrency / 8)  # of latency, until all are at work
+    assert len(seen.let_in) >= 0.98 * busiest(concurrency, latency) * (seconds - rounds * latency)
+    assert seen.allowance is None
+
+
+def test_what_is_known_from_an_earlier_run_spares_the_search() -> None:
+    first = play(Bucket(100), concurrency=128)
+    again = play(Bucket(100), concurrency=128, known=first.allowance, seed=1)
+    assert again.refused < first.refused / 2
+    assert len(again.let_in) > len(first.let_in)
+
+
+@pytest.mark.parametrize("known", [Allowance(rate=2.0), Allowance(in_flight=2), Allowance(quota=5)])
+def test_what_does_not_hold_any_more_is_forgotten_soon(known: Allowance) -> None:
+    seen = play(Free(), known=known)
+    last = [at for at in seen.let_in if at > S - 10]
+    assert len(last) > 0.9 * busiest(8, 0.05) * 10
+
+
+def test_nobody_storms_a_service_that_opens_again() -> None:
+    seen = play(Windows(300, 60), concurrency=128)
+    (shut,) = [at for at in seen.refused_at if at < 30][:1]
+    after = [at for at in seen.left if at > shut + 30]
+    assert sum(at < after[0] + 0.05 for at in after) == 1  # before its answer can be there
+    assert sum(at < after[0] + 0.1 for at in after) <= 3
+
+
+def test_a_rate_that_was_asked_for_is_not_exceeded() -> None:
+    seen = play(Free(), concurrency=32, ceiling=10.0)
+    assert len(seen.left) == pytest.approx(10 * S, abs=2)
+
+
+def test_the_same_chances_give_the_same_calls() -> None:
+    assert play(halving(100), seed=7).left == play(halving(100), seed=7).left
