@@ -96,7 +96,7 @@ class Bulletin:
 
     def _figures(self, night: Night) -> Figures:
         deliveries, sheets = Counter[str](), Counter[str]()
-        for done in [*night.resumed, *(one.finished for one in night.handled if one.finished)]:
+        for done in night.runs:
             deliveries.update({str(status): count for status, count in done.counts.items()})
         for one in night.handled:
             sheets[one.outcome] += 1

@@ -9,7 +9,7 @@ from pathlib import Path
 from batch_scheduler.history import Finished, Trouble
 from batch_scheduler.inbox import DONE, PROBLEMS
 from batch_scheduler.model import Issue, Severity
-from batch_scheduler.night import LEFT, MOST_TROUBLES, Handled, Night
+from batch_scheduler.night import LEFT, MOST_TROUBLES, Handled, Night, Resumed
 from batch_scheduler.notices import Letter
 
 _MOST_SHEETS = 20
@@ -20,12 +20,8 @@ def letter_of(night: Night) -> Letter:
     lines = [_headline(night), ""]
     if night.stopped:
         lines += [f"Stopped: {night.stopped.message}", *_remedy(night.stopped.hint), ""]
-    for done in night.resumed:
-        lines += [
-            f"Run {done.run.id}, of an earlier night: {_counted(done.counts)}.",
-            *_results(done),
-            "",
-        ]
+    for resumed in night.resumed:
+        lines += [*_resumed(resumed), ""]
     shown = sorted(night.handled, key=lambda one: one.is_good)[:_MOST_SHEETS]
     for one in shown:
         lines += [*_sheet(one), ""]
@@ -46,6 +42,13 @@ def _headline(night: Night) -> str:
 
 def _sheets(count: int) -> str:
     return f"{count} sheet{'s' if count > 1 else ''}"
+
+
+def _resumed(one: Resumed) -> Iterator[str]:
+    done = one.finished
+    yield f"Run {done.run.id}, of an earlier night: {_counted(done.counts)}."
+    yield from _told([_trouble(each) for each in one.troubles])
+    yield from (f"  {line}" for line in _results(done))
 
 
 def _sheet(one: Handled) -> Iterator[str]:

@@ -18,7 +18,7 @@ from batch_scheduler.errors import (
 from batch_scheduler.history import Finished, Trouble, ending, state, troubles, write_results
 from batch_scheduler.inbox import DONE, PROBLEMS, Inbox, Taken
 from batch_scheduler.job import Job
-from batch_scheduler.model import utc_text
+from batch_scheduler.model import Status, utc_text
 from batch_scheduler.person import Person
 from batch_scheduler.workplace import Workplace
 
@@ -56,11 +56,21 @@ class Handled:
         return self.outcome == DONE
 
 
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """A run of an earlier night of which there is news."""
+
+    finished: Finished
+    troubles: Sequence[Trouble] = ()
+
+
 @dataclass(slots=True)
 class Night:
-    """`resumed`: earlier runs of which something changed. `stopped`: why nothing else was begun."""
+    """`resumed`: those whose sheets are not among the handled. `stopped`: why nothing else was
+    begun.
+    """
 
-    resumed: list[Finished] = field(default_factory=list)
+    resumed: list[Resumed] = field(default_factory=list)
     handled: list[Handled] = field(default_factory=list)
     stopped: BatchSchedulerError | None = None
 
@@ -78,9 +88,15 @@ class Night:
             for one in self.handled
             if not one.is_good
         }
-        if any(done.run.status != "complete" for done in self.resumed):
+        if any(one.finished.run.status != "complete" for one in self.resumed):
             codes.add(3)
         return 1 if 1 in codes else 3 if codes else 0
+
+    @property
+    def runs(self) -> list[Finished]:
+        """All that there is news of, each once."""
+        own = [one.finished for one in self.handled if one.finished]
+        return [*(one.finished for one in self.resumed), *own]
 
 
 class NightShift:
@@ -103,6 +119,8 @@ class NightShift:
             self._resume(night)
             for taken in [] if night.stopped else self._inbox.left():
                 self._go_on_with(night, taken)
+        told = {one.finished.run.id for one in night.handled if one.finished}
+        night.resumed = [one for one in night.resumed if one.finished.run.id not in told]
         return night
 
     def take(self, night: Night, sheets: Callable[[], Sequence[Path]]) -> None:
@@ -114,12 +132,17 @@ class NightShift:
                     self._run(night, taken)
 
     def _resume(self, night: Night) -> None:
-        """What is still as it was before is no news."""
+        """What is still as it was is no news; that nobody asks about a doubt any more is."""
         before = self._resumable()
         if not before:
             return
         finished = self._job.resume()
-        night.resumed += [one for one in finished if one.counts != before.get(one.run.id)]
+        after = self._resumable()
+        for one in finished:
+            run = one.run.id
+            is_over = bool(one.counts.get(Status.IN_DOUBT)) and run not in after
+            if one.counts != before.get(run) or is_over:
+                night.resumed.append(Resumed(one, self._troubles(run)))
         if finished and finished[-1].run.status in _CUT_OFF:
             night.stopped = _reason(finished[-1])
 
@@ -179,8 +202,7 @@ class NightShift:
                 if one.path
             ]
             done = replace(done, results=moved, marked=marked)
-        with self._at.ledger() as ledger:
-            told = troubles(ledger, done.run.id, MOST_TROUBLES)
+        told = self._troubles(done.run.id)
         night.handled.append(Handled(taken.name, place, done, before=before, troubles=told))
 
     def _put_away(self, taken: Taken, to: str | None = None) -> Path:
@@ -201,6 +223,10 @@ class NightShift:
         """Runs with something left to send or to settle, the oldest first, and their counts."""
         with self._at.ledger() as ledger:
             return {run: ledger.counts(run) for run in ledger.resumable(self._at.service)}
+
+    def _troubles(self, run: str) -> list[Trouble]:
+        with self._at.ledger() as ledger:
+            return troubles(ledger, run, MOST_TROUBLES)
 
     def _run_of(self, taken: Taken) -> str | None:
         """The newest run whose results go where this one's do."""

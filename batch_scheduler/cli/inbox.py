@@ -141,7 +141,7 @@ def _document(night: Night) -> dict[str, Any]:
 
     return {
         "stopped": night.stopped.message if night.stopped else None,
-        "resumed": [of_finished(done) for done in night.resumed],
+        "resumed": [of_finished(one.finished) for one in night.resumed],
         "sheets": [
             {
                 "name": one.name,

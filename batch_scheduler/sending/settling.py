@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 
 from batch_scheduler.ledger import Ledger, Others
-from batch_scheduler.model import Call, Doubt, Outcome, Status
+from batch_scheduler.model import Call, Doubt, Outcome, Status, utc_text
 from batch_scheduler.octospark import CallFailed, Post
 from batch_scheduler.sending.calibration import Calibration
 from batch_scheduler.sending.clock import Clock
@@ -116,10 +116,17 @@ class Settler(Inquiry[Doubt]):
         await self._stays(case, said, ask_again=True)
 
     async def _stays(self, case: _Case, said: str, ask_again: bool = False) -> None:
-        hint = "`batch-scheduler resume` asks again" if ask_again else "look at it in Octospark"
+        """It is asked about again until its time has passed, and once after that."""
+        call = case.doubt.call
+        hint = "look at it in Octospark"
+        if ask_again and call.instant > self._clock.time():
+            hint = "`batch-scheduler resume` asks again"
+        elif ask_again:
+            ask_again = False
+            passed = f"its time, {utc_text(call.instant)}, has passed"
+            hint = f"{passed} and it is not asked about any more: {hint}"
         outcome = Outcome(Status.IN_DOUBT, code="not-settled", error=f"{said}; {hint}")
-        outcomes = {one.id: outcome for one in case.doubt.call.deliveries}
-        await self._conclude(case, outcomes, ask_again)
+        await self._conclude(case, {one.id: outcome for one in call.deliveries}, ask_again)
 
     async def _conclude(
         self, case: _Case, outcomes: dict[int, Outcome], ask_again: bool = False
