@@ -36,12 +36,12 @@ def _document(value: dict[str, Any] | list[Any]) -> Iterator[str]:
 
 
 def _keyed(key: str, value: Any) -> Iterator[str]:
-    yield f"{_text(key)}: "
-    yield from _items(value, "\n ") if isinstance(value, list) else (_text(value),)
+    yield f"{in_a_line(key)}: "
+    yield from _items(value, "\n ") if isinstance(value, list) else (in_a_line(value),)
 
 
 def _items(values: list[Any], line: str) -> Iterator[str]:
-    return _between("[]", line, ((_text(one),) for one in values))
+    return _between("[]", line, ((in_a_line(one),) for one in values))
 
 
 def _between(brackets: str, line: str, pieces: Iterable[Iterable[str]]) -> Iterator[str]:
@@ -61,7 +61,8 @@ def _issue(issue: Issue) -> dict[str, Any]:
 
 _ISSUE = tuple(one.name for one in fields(Issue))
 _cells = attrgetter(*_ISSUE)
-_text = json.JSONEncoder(default=_issue).encode
+in_a_line = json.JSONEncoder(default=_issue).encode
+"""A document with issues in it, as JSON."""
 
 
 def of_plan(plan: Plan | Figures) -> dict[str, Any]:

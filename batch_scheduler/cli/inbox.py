@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -126,7 +125,9 @@ def inbox(
 
 def _tell(console: Console, night: Night, as_json: bool) -> None:
     if as_json:
-        print(json.dumps(_document(night)), flush=True)  # noqa: T201 - one line for each night
+        from batch_scheduler.cli.documents import in_a_line
+
+        print(in_a_line(_document(night)), flush=True)  # noqa: T201 - one line for each night
         return
     from batch_scheduler.letter import letter_of
 

@@ -1,6 +1,6 @@
 """Draws docs/pacing.svg: two minutes against each hidden limit, as the limiter's tests play them.
 
-As a program: `python tests/benchmarks/plot_pacing.py docs/pacing.svg`.
+As a program: `python tests/sending/plot_pacing.py docs/pacing.svg`.
 """
 
 from __future__ import annotations
@@ -9,8 +9,6 @@ import math
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parent.parent / "sending"))
 
 from sending_world import AtOnce, Bucket, Free, Limit, Seen, Windows, play
 
