@@ -12,7 +12,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "sending"))
 
-from sending_world import AtOnce, Bucket, Free, Limit, Seen, Windows, play
+from sending_world import AtOnce, Bucket, Free, Limit, Seen, Windows, play  # type: ignore[import-not-found]
 
 SECONDS, STEP = 120, 1
 WIDTH, HEIGHT, ACROSS, GAP = 300, 130, 3, 46
