@@ -21,15 +21,22 @@ LONG_S = 2.0
 be a call too many and nothing else.
 """
 MANY = 20
-SURELY_LESS = 0.98
-KNOWN_CLIMB_S = 15.0
-SURE_CLIMB_S = 8.0
+"""Calls that would have been made while it was shut, had it been a rate and no window."""
 FEW = 5
 """Calls before a refusal that say nothing of a rate, the first time."""
 TRY_MORE_S = 4.0
+"""Until more calls at once are tried; twice as long each time that it fails."""
 SURELY = 8
+"""So many more calls at once must be let in: one may be so because another has just ended."""
 TELLING_S = 4.0
+"""In less, what a pause lets through at once says too much of the rate."""
 RECENT_S = 1.0
+SHORTEST_S = 0.01
+SURELY_LESS = 0.98
+KNOWN_CLIMB_S = 15.0
+"""How long what an earlier run found is kept to, before more is tried."""
+SURE_CLIMB_S = 8.0
+"""A rate with so long a climb is found; before it is looked for."""
 
 
 @dataclass(slots=True, eq=False)
@@ -295,9 +302,12 @@ class Limiter:
         )
 
     def _as_a_bucket(self, climb: Climb, since: float, until: float) -> float:
-        if until - since < 0.01:
+        """The rate of a bucket that was emptied by this climb, and by all that came first.
+
+        0: it can't be told; what came first was no burst.
+        """
+        if until - since < SHORTEST_S:
             return 0.0
-        """The rate of a bucket that was emptied by this climb, and by all that came first."""
         assert self._first is not None
         calls, seconds = self._first
         rate = 0.0
