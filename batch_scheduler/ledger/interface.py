@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -125,7 +126,7 @@ class Creation(NamedTuple):
 
     `mine`: it was planned or refused, and is being created by the call's run from now on.
     `imported`: address → asset id, of the media that the run has imported; `content` is there
-    unless it is created. `assets`, `since`, `doubted_at`, `answered` and `doubts` are those of
+    unless it is created. `assets`, `since`, `not_before`, `answered` and `doubts` are those of
     PostDoubt.
     """
 
@@ -137,7 +138,7 @@ class Creation(NamedTuple):
     mine: bool
     assets: tuple[str, ...]
     since: float | None
-    doubted_at: float | None
+    not_before: float
     answered: bool
     doubts: int
 
@@ -179,10 +180,10 @@ class Ledger(Protocol):
         """The next calls with planned deliveries and a number above `after`, soonest first."""
         ...
 
-    def claim(self, call: Call, now: float) -> bool:
+    def claim(self, call: Call, now: float, not_before: float = -math.inf) -> bool:
         """Its deliveries go from planned to sending. False: its post has a call under way.
 
-        Raises CallOutdated when another run has taken over some of them.
+        `not_before` as in Doubt. Raises CallOutdated when another run has taken over some of them.
         """
         ...
 
@@ -202,7 +203,7 @@ class Ledger(Protocol):
         answered: bool,
         settles: bool,
     ) -> float:
-        """As `conclude`, but some are in doubt: the call's evidence is kept. Returns its `since`.
+        """As `conclude`, but some are in doubt: the call's evidence is kept. Returns `not_before`.
 
         `settles`: its post takes no other call until it is settled.
         """
@@ -273,7 +274,7 @@ class Ledger(Protocol):
         """What was created of these (team, key), and as these (team, post)."""
         ...
 
-    def take(self, call: Call, now: float) -> Creation:
+    def take(self, call: Call, now: float, not_before: float = -math.inf) -> Creation:
         """Its post is created by the call's run from now on, if it is neither created nor in doubt,
         if no other run is at it, and if all of its media is imported. Raises CallOutdated when the
         call is not as it was planned.

@@ -48,11 +48,11 @@ class Creator(Work):
 
     async def _attempt(self, call: Call) -> Call | PostDoubt | None:
         await self._asking.turn()
-        now = self._clock.time()
-        if call.instant < now + self._limits.lead:
+        if self._asking.comes_too_late(call.instant, self._limits.lead):
             return call
+        now, there = self._clock.time(), self._asking.earliest_there()
         try:
-            one = await self._journal.write(partial(self._ledger.take, call, now))
+            one = await self._journal.write(partial(self._ledger.take, call, now, there))
         except CallOutdated as error:
             log_of(call, error.message)
             return None
@@ -73,8 +73,7 @@ class Creator(Work):
             return None
         assert one.content is not None
         assert one.since is not None
-        assert one.doubted_at is not None
-        times = (one.since, one.doubted_at, bool(one.answered), one.doubts)
+        times = (one.since, one.not_before, bool(one.answered), one.doubts)
         return PostDoubt(call, one.number, one.content, one.assets, *times)
 
     async def _create(self, call: Call, one: Creation) -> Call | PostDoubt | None:
@@ -110,7 +109,9 @@ class Creator(Work):
         )
         if what.fate is Fate.REJECTED:
             await self._refuse(call, one.number, what.code, what.message)
-        return doubt if self._limits.settle is not None else None
+        if doubt is None or self._limits.settle is None:
+            return None
+        return replace(doubt, asked_at=asked_at)
 
     async def _doubt(self, call: Call, one: Creation, said: str, answered: bool) -> PostDoubt:
         doubt = partial(self._ledger.doubt_creation, call, one, answered, _LOST.format(said))

@@ -16,6 +16,7 @@ from batch_scheduler.sending.clock import Clock, OnStart, Stop, Stopped, SystemC
 from batch_scheduler.sending.limits import Limits
 from batch_scheduler.sending.pace import Pace, full_jitter
 from batch_scheduler.sending.service import Service
+from batch_scheduler.sending.service_clock import ServiceClock
 from batch_scheduler.sending.verdict import Fate, verdict
 
 log = logging.getLogger(__name__)
@@ -33,7 +34,7 @@ class Patience:
 class Found:
     """`accounts` and `failed` go by team; `failed` says why. No team is in both.
 
-    `paused_until`: the service refused, and no request should leave before; on the loop's clock.
+    `paused_until`: the service refused, and no request should leave before; on the monotonic clock.
     """
 
     accounts: dict[str, Sequence[SocialAccount]] = field(default_factory=dict)
@@ -46,14 +47,19 @@ FOR_COMFORT = Patience(5.0, 2)
 
 
 async def look_up(
-    service: Service, limits: Limits, teams: Collection[str], patience: Patience, on_start: OnStart
+    service: Service,
+    limits: Limits,
+    teams: Collection[str],
+    patience: Patience,
+    hours: ServiceClock,
+    on_start: OnStart,
 ) -> Found:
-    """Raises what stopped it, if something did."""
+    """Raises what stopped it, if something did. `hours` hears what the service's clock shows."""
     clock = SystemClock()
     stop = Stop(clock)
     on_start(stop.from_outside())
     async with service.client() as client:
-        lookup = Lookup(client, limits.rate, limits.concurrency, stop=stop, clock=clock)
+        lookup = Lookup(client, limits.rate, limits.concurrency, hours, stop=stop, clock=clock)
         found = await lookup.accounts(teams, patience)
     if stop.reason is not None:
         raise stop.reason
@@ -84,6 +90,7 @@ class Lookup:
         client: OctosparkClient,
         rate: float | None,
         concurrency: int,
+        hours: ServiceClock,
         *,
         stop: Stop,
         clock: Clock,
@@ -92,6 +99,7 @@ class Lookup:
         self._client = client
         self._free = asyncio.Semaphore(concurrency)
         self._pace = Pace(clock, stop, jitter, rate)
+        self._hours = hours
         self._stop = stop
         self._clock = clock
         self._jitter = jitter
@@ -126,14 +134,16 @@ class Lookup:
                 await self._pace.turn()
                 asked_at = self._clock.monotonic()
                 try:
-                    listed = (await self._client.accounts(team)).value.data
+                    listed = await self._client.accounts(team)
                 except CallFailed as failure:
+                    self._hours.heard(asked_at, self._clock.monotonic(), failure.service_time)
                     wait = self._failed(team, failure, asked_at, attempt, found)
                     if wait is None or attempt == tries:
                         return
                     await self._stop.sleep(wait)
                 else:
-                    found.accounts[team] = [account_of(one) for one in listed]
+                    self._hours.heard(asked_at, self._clock.monotonic(), listed.service_time)
+                    found.accounts[team] = [account_of(one) for one in listed.value.data]
                     del found.failed[team]
                     return
 

@@ -50,6 +50,7 @@ class Sender:
         clock: Clock,
         jitter: Callable[[], float],
         paused_until: float = 0.0,
+        hours: ServiceClock | None = None,
     ) -> None:
         self._ledger = ledger
         self._journal = journal
@@ -59,7 +60,7 @@ class Sender:
         self._clock = clock
         pace = Pace(clock, stop, jitter, limits.rate)
         pace.blocked_until = paused_until
-        hours = ServiceClock()
+        hours = hours or ServiceClock()
         self._asking = Asking(
             *(client, pace, hours, tally, limits.give_up), stop=stop, clock=clock, jitter=jitter
         )

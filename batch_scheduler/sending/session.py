@@ -13,13 +13,15 @@ from batch_scheduler.sending.journal import Journal
 from batch_scheduler.sending.limits import Limits
 from batch_scheduler.sending.sender import Sender
 from batch_scheduler.sending.service import Service
+from batch_scheduler.sending.service_clock import ServiceClock
 from batch_scheduler.sending.tally import Tally
 
 
 class Session:
     """What sends, for the length of an `async with`: connections, writer, and a way to stop.
 
-    Nothing leaves before `paused_until`, on the monotonic clock.
+    Nothing leaves before `paused_until`, on the monotonic clock. `hours`: what is known of the
+    service's clock already.
     """
 
     def __init__(
@@ -30,6 +32,7 @@ class Session:
         tally: Tally,
         *,
         paused_until: float = 0.0,
+        hours: ServiceClock | None = None,
         on_start: OnStart = lambda stop: None,
         clock: Clock | None = None,
         jitter: Callable[[], float] = random.random,
@@ -44,6 +47,7 @@ class Session:
             clock=clock,
             jitter=jitter,
             paused_until=paused_until,
+            hours=hours,
         )
         on_start(self._stop.from_outside())
 
