@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Sequence
+from datetime import timedelta
 
 from batch_scheduler.engine import Engine
 from batch_scheduler.errors import ServiceUnusable
@@ -74,6 +75,7 @@ class Accounts:
         with self._ledger.transaction():
             for team, accounts in found.accounts.items():
                 self._ledger.save_accounts(self._service, team, accounts, self._clock())
+        self._compare_clocks()
         for reason in sorted(set(found.failed.values())):
             if needed:
                 raise ServiceUnusable(f"the accounts can't be looked up: {reason}", _REMEDY)
@@ -82,7 +84,18 @@ class Accounts:
                 "them can publish."
             )
 
+    def _compare_clocks(self) -> None:
+        ahead = self._engine.clock_ahead(self._clock())
+        if abs(ahead) > _CLOCK_OFF_S:
+            how = "ahead of" if ahead > 0 else "behind"
+            length = timedelta(seconds=round(abs(ahead)))
+            self._hears(
+                f"This machine's clock is {length} {how} the service's: set it, for it decides "
+                "which times of a sheet have passed."
+            )
 
+
+_CLOCK_OFF_S = 60.0
 _REMEDY = (
     "nothing was sent. Check OCTOSPARK_TOKEN, the team and the base URL, or run again later; "
     "accounts written as ids (social_account_ids) are sent without a look"

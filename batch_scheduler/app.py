@@ -76,17 +76,21 @@ class App:
         rhythm: Rhythm,
         wanted: Wanted,
         watches: bool,
+        results: str | None = None,
     ) -> Iterator[Night]:
         """Work off the sheets in a folder: once, or as long as nobody interrupts.
 
-        Raises UsageError for a folder that is of no use, and InboxBusy.
+        `results`: see NightBook. Raises UsageError for a folder that is of no use, and InboxBusy.
         """
         from batch_scheduler.bulletin import Bulletin, Listening
         from batch_scheduler.inbox import Arrivals, Inbox
         from batch_scheduler.job import Job
         from batch_scheduler.night import NightShift
+        from batch_scheduler.night_book import NightBook
         from batch_scheduler.watch import Watch
 
+        folder = folder.absolute()  # a message is read elsewhere
+        book = NightBook(self._at, results, watches) if results else None
         with Inbox(folder) as inbox:
             listening = Listening(person)
             bulletin = Bulletin(inbox.own, wanted, listening, self._at.clock, time.sleep)
@@ -95,6 +99,7 @@ class App:
             watch = Watch(shift, arrivals, rhythm, time.monotonic, time.sleep)
             bulletin.begins()
             for night in watch.forever() if watches else watch.once():
+                night.book = book.write(night) if book else None
                 bulletin.tells(night)
                 yield night
 

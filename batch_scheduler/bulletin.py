@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import platform
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, suppress
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from batch_scheduler.errors import UsageError
 from batch_scheduler.letter import letter_of
+from batch_scheduler.model import utc_text
 from batch_scheduler.night import Night
 from batch_scheduler.notices import Channels, Figures, Heartbeat, Outbox, write_metrics
 
@@ -90,7 +92,8 @@ class Bulletin:
             except UsageError as error:
                 log.warning("%s", error.message)
         told = self._wanted.always or not night.is_good
-        self._outbox.post(letter_of(night) if told else None)
+        signed = f"{platform.node()}, {utc_text(self._clock())}"
+        self._outbox.post(letter_of(night, signed) if told else None)
         if self._heartbeat:
             self._heartbeat.ends(night.stopped is None)
 
@@ -103,6 +106,7 @@ class Bulletin:
         last_good = None
         with suppress(OSError, ValueError):
             last_good = float(self._last_good.read_text(encoding="utf-8"))
+            last_good = min(last_good, self._clock())  # a clock can be set back
         tallies = self._listening.heard()
         calls = sum(tally.calls for tally in tallies)
         waited = sum(tally.waited for tally in tallies)

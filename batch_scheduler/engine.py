@@ -15,9 +15,11 @@ from batch_scheduler.sending import (
     Limits,
     Patience,
     Service,
+    ServiceClock,
     Session,
     Tally,
     look_up,
+    steady,
 )
 from batch_scheduler.settings import Options
 from batch_scheduler.signals import Signals
@@ -46,14 +48,19 @@ class Engine:
         self._limits = limits_of(options)
         self._watcher = watcher
         self._paused_until = 0.0
+        self._hours = ServiceClock()
+
+    def clock_ahead(self, wall: float) -> float:
+        """Seconds by which our clock is ahead of the service's, as far as that was heard."""
+        return self._hours.behind(wall, steady())
 
     def look_up(self, teams: Collection[str], signals: Signals, needed: bool) -> Found:
         """The accounts of these teams, as far as they can be had: soon, or if they are needed at
         all. Raises Interrupted.
         """
         patience = Patience(self._limits.give_up) if needed else FOR_COMFORT
-        asking = look_up(self._service, self._limits, teams, patience, signals.forward)
-        found = asyncio.run(asking)
+        asked = (self._service, self._limits, teams, patience, self._hours)
+        found = asyncio.run(look_up(*asked, signals.forward))
         self._paused_until = found.paused_until
         return found
 
@@ -85,6 +92,7 @@ class Engine:
             opened = Session(
                 *(self._ledger, self._service, self._limits, tally),
                 paused_until=self._paused_until,
+                hours=self._hours,
                 on_start=signals.forward,
             )
             async with opened:

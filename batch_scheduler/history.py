@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from batch_scheduler.errors import LedgerError, UsageError
-from batch_scheduler.ledger import Ledger, RunRecord
-from batch_scheduler.model import RESULT_COLUMNS, Status
+from batch_scheduler.ledger import Ledger, RunRecord, SourceRecord
+from batch_scheduler.model import RESULT_COLUMNS, Issue, Status
 
 if TYPE_CHECKING:
     from batch_scheduler.marking import Marked
     from batch_scheduler.preparation import Figures
     from batch_scheduler.results import AccountCount
+    from batch_scheduler.results.from_ledger import Part
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +36,11 @@ class Finished:
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """A delivery that is not accepted. `account`: its name where it is known; `at`: in UTC."""
+    """Why deliveries to one account are not accepted. `account`: its name where it is known;
+    `rows`: of the sheet; `at`: the time of the first of them, in UTC.
+    """
 
-    row: int
+    rows: Sequence[int]
     account: str
     at: str
     status: str
@@ -77,28 +81,38 @@ def state(ledger: Ledger, run: str) -> Finished:
 
 def troubles(ledger: Ledger, run: str, most: int) -> list[Trouble]:
     """The first ones, in the order of the input; invalid rows have issues instead."""
-    fine = {Status.ACCEPTED, Status.ALREADY_ACCEPTED, Status.INVALID}
     names = {account: name for account, name, *_ in ledger.counts_by_account(run, None)}
-    found: list[Trouble] = []
+    found: dict[tuple[str, ...], tuple[str, list[int]]] = {}
+    for one in islice(_unaccepted(ledger, run), _MOST_LOOKED_AT):
+        account = one["social_account_id"]
+        said = (names.get(account) or account, one["status"], one["error_code"], one["error"])
+        alike = tuple(str(word or "") for word in said)
+        if alike in found or len(found) < most:
+            rows = found.setdefault(alike, (str(one["scheduled_at"] or ""), []))[1]
+            rows.append(int(one["row"] or 0))
+    return [Trouble(rows, account, at, *why) for (account, *why), (at, rows) in found.items()]
+
+
+_MOST_LOOKED_AT = 1000
+_FINE = {Status.ACCEPTED, Status.ALREADY_ACCEPTED, Status.INVALID}
+
+
+def _unaccepted(ledger: Ledger, run: str) -> Iterator[dict[str, str | int | None]]:
     for source in ledger.sources(run):
         for values in ledger.results(run, source):
             one = dict(zip(RESULT_COLUMNS, values, strict=False))
-            if one["status"] in fine:
-                continue
-            account = names.get(one["social_account_id"]) or one["social_account_id"]
-            said = (one["scheduled_at"], one["status"], one["error_code"], one["error"])
-            found.append(Trouble(int(one["row"] or 0), str(account), *(str(x or "") for x in said)))
-            if len(found) == most:
-                return found
-    return found
+            if one["status"] not in _FINE:
+                yield one
 
 
 def write_results(
     ledger: Ledger, run: str, places: Sequence[Path] | None = None, ended: Ended | None = None
 ) -> Finished:
-    """`places`: one for each sheet; else where they were meant to go. Raises UsageError."""
+    """`places`: one for each sheet; else where they were meant to go. Those with the same place go
+    into one workbook. Raises UsageError.
+    """
     from batch_scheduler.results import write_report
-    from batch_scheduler.results.from_ledger import report_of
+    from batch_scheduler.results.from_ledger import Part, report_of
 
     now = state(ledger, run)
     if ended:
@@ -107,11 +121,28 @@ def write_results(
     sources = ledger.sources(run)
     if places is None:
         places = [Path(source.results or "results.csv") for source in sources]
+    by_place: dict[Path, list[SourceRecord]] = {}
+    for source, place in zip(sources, places, strict=True):
+        by_place.setdefault(place, []).append(source)
     written = [
-        write_report(report_of(ledger, now.run, source), place)
-        for source, place in zip(sources, places, strict=True)
+        write_report(report_of(ledger, now.run, own[0]), place)
+        if len(own) == 1
+        else write_together(ledger, [Part(now.run, one, one.path) for one in own], place)
+        for place, own in by_place.items()
     ]
     return replace(now, results=written)
+
+
+def write_together(
+    ledger: Ledger, parts: Sequence[Part], place: Path, more: Sequence[Issue] = ()
+) -> Path:
+    """One workbook for sheets of one run or several, with issues of others. Raises UsageError."""
+    from batch_scheduler.planning import together
+    from batch_scheduler.results import write_report
+    from batch_scheduler.results.from_ledger import report_of_several
+
+    report = report_of_several(ledger, parts, together)
+    return write_report(replace(report, issues=[*report.issues, *more]), place)
 
 
 def ending(counts: Mapping[str, int]) -> str:

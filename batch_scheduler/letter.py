@@ -8,15 +8,17 @@ from pathlib import Path
 
 from batch_scheduler.history import Finished, Trouble
 from batch_scheduler.inbox import DONE, PROBLEMS
-from batch_scheduler.model import Issue, Severity
+from batch_scheduler.model import Issue, Severity, Status
 from batch_scheduler.night import LEFT, MOST_TROUBLES, Handled, Night, Resumed
 from batch_scheduler.notices import Letter
 
 _MOST_SHEETS = 20
+_MOST_ROWS = 5
 _SAID = {DONE: "done", PROBLEMS: "with problems", LEFT: "not over yet"}
 
 
-def letter_of(night: Night) -> Letter:
+def letter_of(night: Night, signed: str = "") -> Letter:
+    """`signed`: where and when it was; a letter can come late."""
     lines = [_headline(night), ""]
     if night.stopped:
         lines += [f"Stopped: {night.stopped.message}", *_remedy(night.stopped.hint), ""]
@@ -26,8 +28,11 @@ def letter_of(night: Night) -> Letter:
     for one in shown:
         lines += [*_sheet(one), ""]
     if len(night.handled) > len(shown):
-        lines.append(f"… and {len(night.handled) - len(shown)} more sheets.")
-    return Letter(f"batch-scheduler: {_headline(night)}", "\n".join(lines).rstrip(), night.is_good)
+        lines += [f"… and {len(night.handled) - len(shown)} more sheets.", ""]
+    if night.book:
+        lines += [f"All results in one workbook: {night.book}", ""]
+    body = "\n".join([*lines, signed]).rstrip()
+    return Letter(f"batch-scheduler: {_headline(night)}", body, night.is_good)
 
 
 def _headline(night: Night) -> str:
@@ -64,6 +69,7 @@ def _sheet(one: Handled) -> Iterator[str]:
         issues = one.finished.figures.issues if one.finished.figures else one.finished.run.issues
         yield from _told([_issue(each) for each in issues if each.severity is Severity.ERROR])
         yield from _told([_trouble(each) for each in one.troubles])
+        yield from (f"  {line}" for line in _to_mend(one.finished))
         yield from (f"  {line}" for line in _results(one.finished))
     elif one.place:
         yield f"  It lies at {one.place}"
@@ -76,22 +82,35 @@ def _told(lines: Sequence[str]) -> Iterator[str]:
 
 
 def _issue(issue: Issue) -> str:
+    value = f'"{issue.value}"' if issue.value else ""
+    said = issue.message.removeprefix(f"{value}: ")
     place = ", ".join(
         part
         for part in (
             f"row {issue.row}" if issue.row else "the whole sheet",
             issue.column or "",
-            f'"{issue.value}"' if issue.value else "",
+            "" if value in said else value,
         )
         if part
     )
-    return f"{place}: {issue.message} {issue.hint}".rstrip()
+    return f"{place}: {said} {issue.hint}".rstrip()
 
 
 def _trouble(trouble: Trouble) -> str:
     code = f" ({trouble.code})" if trouble.code else ""
-    what = f"row {trouble.row}, {trouble.account}, {trouble.at}"
+    what = f"{_rows(trouble.rows)}, {trouble.account}, {trouble.at}"
     return f"{what}: {trouble.status}{code}{': ' if trouble.error else ''}{trouble.error}"
+
+
+def _rows(rows: Sequence[int]) -> str:
+    shown = ", ".join(map(str, rows[:_MOST_ROWS]))
+    more = f" … ({len(rows):,})" if len(rows) > _MOST_ROWS else ""
+    return f"row{'s' if len(rows) > 1 else ''} {shown}{more}"
+
+
+def _to_mend(done: Finished) -> list[str]:
+    wrong = any(done.counts.get(status) for status in (Status.REJECTED, Status.INVALID))
+    return _remedy("mend it and put it into the inbox again: what is accepted stays so" * wrong)
 
 
 def _counted(counts: Mapping[str, int]) -> str:

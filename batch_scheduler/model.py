@@ -176,20 +176,22 @@ class Call:
 class Doubt:
     """A call of which it is not known what came of it, or of some of its deliveries.
 
-    `call` has only the deliveries in doubt; `whole`: these are all that it had. `since`: when the
-    request left; `doubted_at`: when its answer was lost; seconds since 1970 on our clock.
-    `answered`: the service itself had answered, so it is done with the request. `doubts` counts
-    the times that this call was in doubt, this one among them. `nothing_seen`: when it was time,
-    the service showed nothing of it, but was not known yet to show what it accepts.
+    `call` has only the deliveries in doubt; `whole`: these are all that it had. `not_before`: the
+    least that the service's clock can have shown when the request left, in seconds since 1970;
+    -inf where it was not known then. `asked_at`: when it left, on the monotonic clock of this
+    process; None: another process sent it. `answered`: the service itself had answered, so it is
+    done with the request. `doubts` counts the times that this call was in doubt, this one among
+    them. `nothing_seen`: when it was time, the service showed nothing of it, but was not known yet
+    to show what it accepts.
     """
 
     call: Call
-    since: float
-    doubted_at: float
+    not_before: float
     answered: bool
     whole: bool
     doubts: int = 1
     nothing_seen: bool = False
+    asked_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,8 +253,8 @@ def key_of(post: str) -> str:
 class PostDoubt:
     """A post of which it is not known whether it was created; `call` is the one that waits for it.
 
-    `content_id` is the ledger's; `assets`: ids of all that the request gave it to show. Times and
-    `answered` as in Doubt, `doubts` too.
+    `content_id` is the ledger's; `assets`: ids of all that the request gave it to show; `since`:
+    when that left, by our clock: it tells one request from another. The others as in Doubt.
     """
 
     call: Call
@@ -260,9 +262,10 @@ class PostDoubt:
     content: Content
     assets: tuple[str, ...]
     since: float
-    doubted_at: float
+    not_before: float
     answered: bool
     doubts: int = 1
+    asked_at: float | None = None
 
 
 def request_body(

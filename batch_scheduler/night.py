@@ -67,12 +67,13 @@ class Resumed:
 @dataclass(slots=True)
 class Night:
     """`resumed`: those whose sheets are not among the handled. `stopped`: why nothing else was
-    begun.
+    begun. `book`: a workbook with the results of all of them.
     """
 
     resumed: list[Resumed] = field(default_factory=list)
     handled: list[Handled] = field(default_factory=list)
     stopped: BatchSchedulerError | None = None
+    book: Path | None = None
 
     @property
     def is_good(self) -> bool:

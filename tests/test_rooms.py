@@ -35,7 +35,7 @@ ARROWS: dict[str, set[str]] = {
     "notices": NOUNS,
 }
 FREE = {"app", "engine", "history", "preparation", "rehearsal", "retraction", "wording", "cli"}
-FREE |= {"accounts", "night", "watch", "bulletin", "letter", "originals", "posts"}
+FREE |= {"accounts", "night", "night_book", "watch", "bulletin", "letter", "originals", "posts"}
 FREE |= {"workplace", "person", "checking", "job"}
 FREE |= {"__main__", "__init__"}
 """app, with what stands beside it, wires the rooms; cli calls app."""

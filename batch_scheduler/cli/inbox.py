@@ -57,6 +57,17 @@ Metrics = Annotated[
 ]
 
 
+Book = Annotated[
+    str | None,
+    typer.Option(
+        "--results",
+        metavar="PATH",
+        help="The results of all sheets of a night also in one workbook: NAME.xlsx, which the next "
+        "night replaces, or a folder, where each night has its own",
+    ),
+]
+
+
 class NotifyWhen(StrEnum):
     PROBLEMS = "problems"
     ALWAYS = "always"
@@ -104,6 +115,7 @@ def inbox(
     watch: Watch = False,
     every: Every = 10.0,
     quiet: Quiet = 2.0,
+    results: Book = None,
 ) -> None:
     """Its help stands above."""
     talk.start()
@@ -117,7 +129,7 @@ def inbox(
     rhythm = Rhythm(quiet, every, RESUME_S)
     app = App(where.settings())
     code = 0
-    for night in app.nights(folder, options, person, rhythm, telling.wanted(), watch):
+    for night in app.nights(folder, options, person, rhythm, telling.wanted(), watch, results):
         _tell(said, night, talk.as_json)
         code = night.exit_code
     raise typer.Exit(code)
@@ -142,6 +154,7 @@ def _document(night: Night) -> dict[str, Any]:
 
     return {
         "stopped": night.stopped.message if night.stopped else None,
+        "book": str(night.book) if night.book else None,
         "resumed": [of_finished(one.finished) for one in night.resumed],
         "sheets": [
             {

@@ -43,8 +43,8 @@ Results = Annotated[
         "--results",
         panel=_WHERE,
         metavar="PATH",
-        help="A file (.xlsx or .csv), or with several sheets a folder. "
-        "Without it: NAME.results.xlsx beside each sheet",
+        help="A file (.xlsx or .csv); with several sheets a folder, or one workbook for all "
+        "(.xlsx). Without it: NAME.results.xlsx beside each sheet",
     ),
 ]
 MarkedOption = Annotated[

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -36,7 +35,9 @@ class _Counts(ProgressColumn):
         return Text.assemble(*counts, (self._pace(task), "cyan"))
 
     def _pace(self, task: Task) -> str:
-        left = self._tally.pause_until - time.monotonic()
+        from batch_scheduler.sending import steady
+
+        left = self._tally.pause_until - steady()
         if left > 0:
             return f"the service asked for a pause: {left:.0f} s"
         made = f"{self._tally.calls / max(task.elapsed or 0.0, 0.001):.1f}"

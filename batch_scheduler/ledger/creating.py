@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Collection, Iterable, Mapping
 
 from batch_scheduler.errors import LedgerError
@@ -37,10 +38,10 @@ class Creating(Database):
             self._keep(_CONTENTS, service, [*wanted, *named])
             return [Made(*row) for row in self._run("made_contents").fetchall()]
 
-    def take(self, call: Call, now: float) -> Creation:
+    def take(self, call: Call, now: float, not_before: float = -math.inf) -> Creation:
         place = {"run": call.run, "call": call.number, "team": call.team}
         row = self._run("content_get", key=key_of(call.post), **place).fetchone()
-        waiting, number, state, post, body, sent, since, *doubt = row
+        waiting, number, state, post, body, sent, since, left, *doubt = row
         if waiting != len(call.deliveries):
             raise CallOutdated(f"call {call.id} is not as it was planned any more")
         content = content_of(body) if body else None
@@ -48,10 +49,12 @@ class Creating(Database):
         imported = self._imported(call, content)
         mine = False
         if state in ("planned", "refused") and content and not content.missing(imported):
-            assets, since = content.assets(imported), now
+            assets, since, left = content.assets(imported), now, not_before
             claim = {"number": number, "assets": json.dumps(assets), "now": now}
-            mine = bool(self._run("content_claim", run=call.run, **claim).rowcount)
-        return Creation(number, state, post, content, imported, mine, assets, since, *doubt)
+            claimed = self._run("content_claim", run=call.run, not_before=left, **claim)
+            mine = bool(claimed.rowcount)
+        times = since, left
+        return Creation(number, state, post, content, imported, mine, assets, *times, *doubt)
 
     def _imported(self, call: Call, content: Content | None) -> Mapping[str, str]:
         if content is None or not content.media_urls:
@@ -85,10 +88,11 @@ class Creating(Database):
         self, call: Call, one: Creation, answered: bool, error: str, now: float
     ) -> PostDoubt:
         place = {"number": one.number, "now": now, "answered": int(answered)}
-        since, doubts = self._run("content_doubt", **place).fetchall()[0]
+        since, left, doubts = self._run("content_doubt", **place).fetchall()[0]
         self.note_creation(call, one.number, POST_IN_DOUBT, error)
         assert one.content is not None
-        return PostDoubt(*(call, one.number, one.content, one.assets), since, now, answered, doubts)
+        what = call, one.number, one.content, one.assets
+        return PostDoubt(*what, since, left, answered, doubts)
 
     # settling
 

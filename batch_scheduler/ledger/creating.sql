@@ -39,7 +39,7 @@ CROSS JOIN content c ON c.team = :team AND c.key = wanted.value ORDER BY wanted.
 -- name: content_get
 SELECT (SELECT count(*) FROM delivery d
         WHERE d.run = r.number AND d.call = :call AND d.state = 'planned' AND d.released = 0),
-       c.number, c.state, c.post, c.body, c.assets, c.since, c.doubted_at, c.answered, c.doubts
+       c.number, c.state, c.post, c.body, c.assets, c.since, c.not_before, c.answered, c.doubts
 FROM run r
 JOIN team t ON t.service = r.service AND t.id = :team
 JOIN content c ON c.team = t.number AND c.key = :key
@@ -59,7 +59,8 @@ FROM run r JOIN team t ON t.service = r.service AND t.id = :team WHERE r.id = :r
 ON CONFLICT DO NOTHING;
 
 -- name: content_claim
-UPDATE content SET state = 'creating', since = :now, assets = :assets, answered = 0, doubted_at = NULL,
+UPDATE content SET state = 'creating', since = :now, not_before = :not_before, assets = :assets,
+    answered = 0, doubted_at = NULL,
     run = (SELECT number FROM run WHERE id = :run)
 WHERE number = :number AND state IN ('planned', 'refused');
 
@@ -82,7 +83,7 @@ WHERE number = :number AND state = 'in_doubt' AND since = :since AND NOT EXISTS
 UPDATE content SET state = 'in_doubt', run = NULL, doubted_at = :now, answered = :answered,
     doubts = doubts + 1
 WHERE number = :number AND state = 'creating'
-RETURNING since, doubts;
+RETURNING since, not_before, doubts;
 
 -- name: content_nothing
 UPDATE content SET state = 'planned' WHERE number = :number AND state = 'in_doubt' AND since = :since;

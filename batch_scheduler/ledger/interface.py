@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, Protocol
@@ -75,10 +76,10 @@ class Ledger(Protocol):
         """The next calls with planned deliveries and a number above `after`, soonest first."""
         ...
 
-    def claim(self, call: Call, now: float) -> bool:
+    def claim(self, call: Call, now: float, not_before: float = -math.inf) -> bool:
         """Its deliveries go from planned to sending. False: its post has a call under way.
 
-        Raises CallOutdated when another run has taken over some of them.
+        `not_before` as in Doubt. Raises CallOutdated when another run has taken over some of them.
         """
         ...
 
@@ -98,7 +99,7 @@ class Ledger(Protocol):
         answered: bool,
         settles: bool,
     ) -> float:
-        """As `conclude`, but some are in doubt: the call's evidence is kept. Returns its `since`.
+        """As `conclude`, but some are in doubt: the call's evidence is kept. Returns `not_before`.
 
         `settles`: its post takes no other call until it is settled.
         """
@@ -177,7 +178,7 @@ class Ledger(Protocol):
         """What was created of these (team, key), and as these (team, post)."""
         ...
 
-    def take(self, call: Call, now: float) -> Creation:
+    def take(self, call: Call, now: float, not_before: float = -math.inf) -> Creation:
         """Its post is created by the call's run from now on, if it is neither created nor in doubt,
         if no other run is at it, and if all of its media is imported. Raises CallOutdated when the
         call is not as it was planned.

@@ -156,8 +156,8 @@ SELECT max(d.call) FROM (
     GROUP BY call ORDER BY call LIMIT :most) AS d;
 
 -- name: under_way_insert
-INSERT INTO under_way (team, post, run, call, since)
-SELECT t.number, :post, r.number, :call, :now
+INSERT INTO under_way (team, post, run, call, since, not_before)
+SELECT t.number, :post, r.number, :call, :now, :not_before
 FROM run r JOIN team t ON t.service = r.service AND t.id = :team
 WHERE r.id = :run
 ON CONFLICT DO NOTHING;
@@ -169,7 +169,7 @@ WHERE run = (SELECT number FROM run WHERE id = :run) AND call = :call;
 -- name: under_way_doubt
 UPDATE under_way SET doubted_at = :now, answered = :answered, whole = :whole, blocks = :blocks
 WHERE run = (SELECT number FROM run WHERE id = :run) AND call = :call
-RETURNING since;
+RETURNING not_before;
 
 -- name: under_way_block
 UPDATE OR IGNORE under_way SET blocks = 1
@@ -192,7 +192,7 @@ WHERE u.run = (SELECT number FROM run WHERE id = :run) AND u.doubted_at IS NOT N
 
 -- name: doubts
 SELECT d.call, t.id, d.post, d.instant, d.zone, o.body, d.id, d.account, s.body, d.attempts,
-       d.doubts, u.since, u.doubted_at, u.answered, u.whole, u.nothing_seen
+       d.doubts, u.not_before, u.answered, u.whole, u.nothing_seen
 FROM run r
 JOIN under_way u ON u.run = r.number AND u.blocks = 1 AND u.doubted_at IS NOT NULL
 JOIN delivery d ON d.run = u.run AND d.call = u.call AND d.state = 'in_doubt' AND d.released = 0
@@ -228,12 +228,13 @@ RETURNING id, state;
 
 -- name: others
 SELECT d.scheduled_post_id, json_extract(o.body, '$.recurrenceIntervalDays') IS NOT NULL,
-       coalesce(d.finished_at > u.since, 0)
+       EXISTS (SELECT 1 FROM hiding h
+               WHERE h.run = (SELECT number FROM run WHERE id = :run) AND h.call = :call
+                 AND h.scheduled_post_id = d.scheduled_post_id)
 FROM delivery d
 JOIN team t ON t.number = d.team
 JOIN run r ON r.number = d.run
 JOIN document o ON o.number = d.options
-LEFT JOIN under_way u ON u.run = (SELECT number FROM run WHERE id = :run) AND u.call = :call
 WHERE d.post = :post AND t.id = :team AND d.scheduled_post_id IS NOT NULL
   AND (:run IS NULL OR r.id <> :run OR d.call <> :call);
 
@@ -351,7 +352,7 @@ WHERE service = :service AND id = :team AND accounts_seen_at IS NOT NULL;
 
 -- name: account_list
 SELECT a.id, a.provider, a.handle, a.display_name, a.status
-FROM team t JOIN account a ON a.team = t.number AND a.seen_at >= t.accounts_seen_at
+FROM team t JOIN account a ON a.team = t.number AND a.seen_at = t.accounts_seen_at
 WHERE t.service = :service AND t.id = :team ORDER BY a.id;
 
 -- name: team_planned

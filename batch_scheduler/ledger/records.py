@@ -106,7 +106,7 @@ class Creation(NamedTuple):
 
     `mine`: it was planned or refused, and is being created by the call's run from now on.
     `imported`: address → asset id, of the media that the run has imported; `content` is there
-    unless it is created. `assets`, `since`, `doubted_at`, `answered` and `doubts` are those of
+    unless it is created. `assets`, `since`, `not_before`, `answered` and `doubts` are those of
     PostDoubt.
     """
 
@@ -118,7 +118,7 @@ class Creation(NamedTuple):
     mine: bool
     assets: tuple[str, ...]
     since: float | None
-    doubted_at: float | None
+    not_before: float
     answered: bool
     doubts: int
 

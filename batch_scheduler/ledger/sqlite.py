@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from itertools import chain, groupby
@@ -79,7 +80,7 @@ class SqliteLedger(Creating, Undoing):
             rows = self._run("call_rows", run=run, first=after + 1, last=last).fetchall()
         return [_call(run, list(group)) for _, group in groupby(rows, key=lambda row: row[0])]
 
-    def claim(self, call: Call, now: float) -> bool:
+    def claim(self, call: Call, now: float, not_before: float = -math.inf) -> bool:
         mine = self._run(
             "under_way_insert",
             run=call.run,
@@ -87,6 +88,7 @@ class SqliteLedger(Creating, Undoing):
             post=call.post,
             call=call.number,
             now=now,
+            not_before=not_before,
         )
         if mine.rowcount == 0:
             return False
@@ -116,8 +118,8 @@ class SqliteLedger(Creating, Undoing):
         whole = all(outcome.status is Status.IN_DOUBT for outcome in outcomes.values())
         evidence = {"answered": int(answered), "whole": int(whole), "blocks": int(settles)}
         place = {"run": call.run, "call": call.number, "now": now}
-        since: float = self._run("under_way_doubt", **place, **evidence).fetchall()[0][0]
-        return since
+        left: float = self._run("under_way_doubt", **place, **evidence).fetchall()[0][0]
+        return left
 
     def _write_outcomes(self, outcomes: Mapping[int, Outcome], now: float) -> None:
         """In one statement: a thread that comes back from each of many waits for the others."""
@@ -316,9 +318,9 @@ def _call(run: str, rows: list[tuple[Any, ...]]) -> Call:
 
 def _doubt(run: str, rows: list[tuple[Any, ...]]) -> Doubt:
     call = _call(run, rows)
-    since, doubted_at, *flags = rows[0][11:]
+    left, *flags = rows[0][11:]
     answered, whole, nothing_seen = map(bool, flags)
-    return Doubt(call, since, doubted_at, answered, whole, call.doubts, nothing_seen)
+    return Doubt(call, left, answered, whole, call.doubts, nothing_seen)
 
 
 def _result(sheet: str | None, known: list[Any], raw: str | None) -> list[str | int | None]:

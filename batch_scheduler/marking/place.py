@@ -6,6 +6,8 @@ import zipfile
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
+from batch_scheduler.results.naming import results_folder
+
 _ENDING = ".problems.xlsx"
 _MOST_NAMES = 999
 _SEAL = b"BS\x06\x00marked"
@@ -13,7 +15,7 @@ _SEAL = b"BS\x06\x00marked"
 
 
 def place_for(path: str, given: str | None, several: bool, taken: Collection[Path]) -> Path:
-    """Beside the sheet, or where `given` (--results: a file, or with several sheets a folder) is.
+    """Beside the sheet, or where `given` (--results: see results_paths) is.
 
     Never one of `taken`, the sheets and what else is written; and no file that is there already,
     but a marked copy that nobody has changed since.
@@ -27,7 +29,7 @@ def place_for(path: str, given: str | None, several: bool, taken: Collection[Pat
 
 def _folder(path: str, given: str | None, several: bool) -> Path:
     if given:
-        return Path(given) if several or Path(given).is_dir() else Path(given).parent
+        return results_folder(given, several) or Path(given).parent
     return Path() if path == "-" else Path(path).parent
 
 

@@ -8,6 +8,7 @@ from batch_scheduler.planning.plan import KNOWN_COLUMNS, Plan, known_deliveries,
 from batch_scheduler.planning.publishing import Unfits, unfit_accounts, without_unfit
 from batch_scheduler.planning.retrying import with_status
 from batch_scheduler.planning.rules import Rules
+from batch_scheduler.planning.together import together
 from batch_scheduler.planning.translation import headed
 from batch_scheduler.planning.understood import Understood
 from batch_scheduler.planning.wishes import Source, Wishes, read_wishes
@@ -28,6 +29,7 @@ __all__ = [
     "likeness",
     "make_plan",
     "read_wishes",
+    "together",
     "unfit_accounts",
     "with_posts",
     "with_status",

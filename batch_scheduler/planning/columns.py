@@ -25,7 +25,7 @@ NEEDED = ("post_id", "social_account_ids", "scheduled_at")
 SEPARATE = ("date", "time")
 """Together they stand for scheduled_at."""
 _CORE = (*NEEDED, *SEPARATE, "timezone", "team_id")
-_SEVERAL = ("media_urls",)
+SEVERAL = ("media_urls",)
 """What may stand in more than one column."""
 _OF_RESULTS = tuple(exact(name) for name in RESULT_COLUMNS)
 
@@ -140,7 +140,7 @@ def _place(columns: Columns, header: Sequence[str], place: int) -> None:
     elif "." in name:
         whole, _, key = name.partition(".")
         earlier = columns.dotted.setdefault((whole, key), place)
-    again = earlier != place and name not in _SEVERAL
+    again = earlier != place and name not in SEVERAL
     if again:
         columns.problems.append((text, _duplicate(text, header[earlier])))
     if name not in _CORE or again:

@@ -3,12 +3,30 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import NamedTuple
 
 from batch_scheduler.ledger import Ledger, RunRecord, SourceRecord
-from batch_scheduler.model import RESULT_COLUMNS, utc_text
+from batch_scheduler.model import RESULT_COLUMNS, Issue, Status, utc_text
 from batch_scheduler.results.daily import DayCount
 from batch_scheduler.results.report import AccountCount, Report, Summary
+
+FILE = "# file"
+"""The column that says which sheet a row came from, where a workbook is for several."""
+_MOST_TOLD = 20
+
+
+class Part(NamedTuple):
+    """One sheet of a run. `called`: how a person is told which one it is."""
+
+    run: RunRecord
+    source: SourceRecord
+    called: str
+
+
+Together = Callable[[Sequence[Sequence[str]]], tuple[list[str], list[list[int]]]]
+"""See planning.together."""
 
 
 def report_of(ledger: Ledger, run: RunRecord, source: SourceRecord) -> Report:
@@ -21,8 +39,60 @@ def report_of(ledger: Ledger, run: RunRecord, source: SourceRecord) -> Report:
             by_status=ledger.counts(run.id, source.number),
             by_account=account_counts(ledger, run.id, source.number),
         ),
-        issues=[one for one in run.issues if (one.path, one.sheet) == (source.path, source.sheet)],
+        issues=_issues(run, source),
     )
+
+
+def report_of_several(ledger: Ledger, parts: Sequence[Part], together: Together) -> Report:
+    """One after the other, each row with the name of its sheet. Summed up in one."""
+    columns, places = together([part.source.columns for part in parts])
+    by_status = [ledger.counts(part.run.id, part.source.number) for part in parts]
+    total = sum(map(Counter, by_status), Counter[str]())
+    by_account: dict[str, AccountCount] = {}
+    for part in parts:
+        for one in account_counts(ledger, part.run.id, part.source.number):
+            before = by_account.get(one.account)
+            counts = Counter(before.by_status if before else {}) + Counter(one.by_status)
+            by_account[one.account] = replace(one, by_status=counts)
+    return Report(
+        columns=tuple(_different([*RESULT_COLUMNS, FILE, *columns])),
+        rows=lambda: _rows_of_several(ledger, parts, len(columns), places),
+        summary=Summary(tuple(_facts_of_several(parts, by_status)), total, (*by_account.values(),)),
+        issues=[
+            replace(issue, path=part.called)
+            for part in parts
+            for issue in _issues(part.run, part.source)
+        ],
+    )
+
+
+def _rows_of_several(
+    ledger: Ledger, parts: Sequence[Part], width: int, places: Sequence[Sequence[int]]
+) -> Iterator[list[str | int | None]]:
+    own = len(RESULT_COLUMNS)
+    for part, columns in zip(parts, places, strict=True):
+        for row in ledger.results(part.run.id, part.source):
+            cells: list[str | int | None] = [None] * width
+            for place, cell in zip(columns, row[own:], strict=True):
+                cells[place] = cell
+            yield [*row[:own], part.called, *cells]
+
+
+def _facts_of_several(
+    parts: Sequence[Part], by_status: Sequence[Mapping[str, int]]
+) -> Iterator[tuple[str, str]]:
+    yield "Sheets", f"{len(parts):,}"
+    for part, counts in [*zip(parts, by_status, strict=True)][:_MOST_TOLD]:
+        counted = ", ".join(f"{counts[one]:,} {one}" for one in Status if counts.get(one))
+        yield part.called, f"{counted or 'no rows'} (run {part.run.id}, {part.run.status})"
+    if len(parts) > _MOST_TOLD:
+        yield "…", f"and {len(parts) - _MOST_TOLD:,} more, see the column {FILE}"
+    yield "Service", parts[0].run.service
+
+
+def _issues(run: RunRecord, source: SourceRecord) -> list[Issue]:
+    place = source.path, source.sheet
+    return [issue for issue in run.issues if (issue.path, issue.sheet) == place]
 
 
 def account_counts(ledger: Ledger, run: str, source: int | None = None) -> tuple[AccountCount, ...]:

@@ -13,22 +13,23 @@ STANDARD_INPUT = "-"
 
 
 def results_paths(sheets: Sequence[str], given: str | None) -> list[Path]:
-    """One path for each sheet, no two the same, none of them a sheet. Raises UsageError.
+    """One path for each sheet, none of them a sheet. Raises UsageError.
 
-    `given`: --results: a file, or with several sheets a folder.
+    `given`: --results: a file; with several sheets a folder, where no two paths are the same, or
+    one workbook for all.
     """
-    folder = Path(given) if given and (len(sheets) > 1 or Path(given).is_dir()) else None
+    folder = results_folder(given, len(sheets) > 1)
     if folder and folder.exists() and not folder.is_dir():
         raise UsageError(
             f"{given} is a file, but there are {len(sheets)} sheets",
-            "give --results a folder: each sheet's results go into a file of their own",
+            "give --results a folder, or a name that ends in .xlsx for one workbook",
         )
     if given and not folder:
-        paths = [Path(given)]
+        paths = [Path(given)] * len(sheets)
     else:
         paths = _different([_beside(sheet, folder) for sheet in sheets])
     inputs = {os.path.realpath(sheet) for sheet in sheets if sheet != STANDARD_INPUT}
-    for path in paths:
+    for path in dict.fromkeys(paths):
         if os.path.realpath(path) in inputs:
             raise UsageError(
                 f"{path} is the sheet itself: its results would replace it",
@@ -36,6 +37,15 @@ def results_paths(sheets: Sequence[str], given: str | None) -> list[Path]:
             )
         _make_folder(path)
     return paths
+
+
+def results_folder(given: str | None, several: bool) -> Path | None:
+    """The folder that --results names; None: nothing is given, or a file."""
+    if not given:
+        return None
+    path = Path(given)
+    is_folder = path.is_dir() or (several and path.suffix.lower() != ".xlsx")
+    return path if is_folder else None
 
 
 def _make_folder(path: Path) -> None:

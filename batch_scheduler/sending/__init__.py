@@ -1,5 +1,6 @@
 """The care: each planned call is sent once, and what came of it is written down."""
 
+from batch_scheduler.sending.clock import steady
 from batch_scheduler.sending.limits import Limits
 from batch_scheduler.sending.lookup import (
     FOR_COMFORT,
@@ -10,6 +11,7 @@ from batch_scheduler.sending.lookup import (
     look_up,
 )
 from batch_scheduler.sending.service import Service
+from batch_scheduler.sending.service_clock import ServiceClock
 from batch_scheduler.sending.session import Session
 from batch_scheduler.sending.tally import Tally
 
@@ -19,9 +21,11 @@ __all__ = [
     "Limits",
     "Patience",
     "Service",
+    "ServiceClock",
     "Session",
     "Tally",
     "account_of",
     "list_accounts",
     "look_up",
+    "steady",
 ]

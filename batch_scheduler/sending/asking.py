@@ -97,14 +97,22 @@ class Asking:
     async def ask(self, request: Coroutine[Any, Any, Answer[T]]) -> T:
         """Raises CallFailed; NoAnswer, too, when the grace of a stopped run is over."""
         self._tally.calls += 1
-        since = self._clock.time()
+        since = self._clock.monotonic()
         try:
             answer = await self._await(request)
         except CallFailed as failure:
-            self._service_clock.heard(since, self._clock.time(), failure.service_time)
+            self._service_clock.heard(since, self._clock.monotonic(), failure.service_time)
             raise
-        self._service_clock.heard(since, self._clock.time(), answer.service_time)
+        self._service_clock.heard(since, self._clock.monotonic(), answer.service_time)
         return answer.value
+
+    def earliest_there(self) -> float:
+        """The least that the service's clock can show now; -inf where it is not known."""
+        return self._service_clock.earliest(self._clock.monotonic())
+
+    def comes_too_late(self, instant: int, lead: float) -> bool:
+        now = self._service_clock.surely(self._clock.time(), self._clock.monotonic())
+        return instant < now + lead
 
     async def _await(self, request: Coroutine[Any, Any, T]) -> T:
         asking = asyncio.ensure_future(request)

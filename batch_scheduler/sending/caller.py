@@ -41,11 +41,13 @@ class Caller(Work):
             return await self._in_turn(call, turn)
 
     async def _in_turn(self, call: Call, turn: Turn) -> Ending:
-        if call.instant < self._clock.time() + self._limits.lead:
+        if self._asking.comes_too_late(call.instant, self._limits.lead):
             said = f"its time, {utc_text(call.instant)}, came before it could be sent"
-            return self._conclude_all(call, Status.REJECTED, "too-late", said)
+            now = self._clock.monotonic()
+            return self._conclude_all(call, now, Status.REJECTED, "too-late", said)
         try:
-            claim = partial(self._ledger.claim, call, self._clock.time())
+            now, there = self._clock.time(), self._asking.earliest_there()
+            claim = partial(self._ledger.claim, call, now, there)
             mine = await self._journal.write(claim)
         except CallOutdated as error:
             log_of(call, error.message)
@@ -55,15 +57,19 @@ class Caller(Work):
         if self._asking.must_wait:
             await self._release(call, None)
             raise Again
+        asked_at = self._clock.monotonic()
         try:
             outcomes = take_apart(call, await self._ask(call))
         except CallFailed as failure:
-            return await self._failed(call, verdict(failure, doubted=call.doubts > 0), turn)
+            what = verdict(failure, doubted=call.doubts > 0)
+            return await self._failed(call, what, turn, asked_at)
         except Exception as error:  # a bug, and nobody knows what came of the call
-            await self._conclude_all(call, Status.IN_DOUBT, "unknown-failure", repr(error))
+            await self._conclude_all(
+                call, asked_at, Status.IN_DOUBT, "unknown-failure", repr(error)
+            )
             raise
         self._asking.served(turn)
-        return self._conclude(call, outcomes, answered=True)
+        return self._conclude(call, asked_at, outcomes, answered=True)
 
     async def _ask(self, call: Call) -> ScheduleAnswer:
         """Raises CallFailed."""
@@ -72,19 +78,19 @@ class Caller(Work):
         request = self._asking.client.schedule_multi(call.team, call.post, body)
         return await self._asking.ask(request)
 
-    async def _failed(self, call: Call, what: Verdict, turn: Turn) -> Ending:
+    async def _failed(self, call: Call, what: Verdict, turn: Turn, asked_at: float) -> Ending:
         log_of(call, f"{what.fate.name.lower().replace('_', ' ')}: {what.message}")
         in_doubt = (Status.IN_DOUBT, what.code, what.message, what.answered)
         doubt = await self._asking.failed(
             *(what, turn, partial(self._release, call)),
-            partial(self._conclude_all, call, *in_doubt),
+            partial(self._conclude_all, call, asked_at, *in_doubt),
         )
         if what.fate is Fate.REJECTED:
-            return self._conclude_all(call, Status.REJECTED, what.code, what.message)
+            return self._conclude_all(call, asked_at, Status.REJECTED, what.code, what.message)
         return _known(doubt)
 
     async def _conclude(
-        self, call: Call, outcomes: Mapping[int, Outcome], answered: bool
+        self, call: Call, asked_at: float, outcomes: Mapping[int, Outcome], answered: bool
     ) -> Doubt | None:
         """Writes down what is known; what is in doubt keeps its post while it can be settled."""
         now = self._clock.time()
@@ -98,20 +104,27 @@ class Caller(Work):
             return None
         settles = self._limits.settle is not None
         write = partial(self._ledger.doubt, call, outcomes, now, answered, settles)
-        since = await self._journal.write(write)
+        there = await self._journal.write(write)
         if not settles:
             self._tally.count(outcomes.values())
             return None
         known = [what for what in outcomes.values() if what.status is not Status.IN_DOUBT]
         self._tally.count(known)
         left = replace(call, deliveries=tuple(open_))
-        return Doubt(left, since, now, answered, whole=not known, doubts=call.doubts + 1)
+        doubts = call.doubts + 1
+        return Doubt(left, there, answered, not known, doubts, asked_at=asked_at)
 
     async def _conclude_all(
-        self, call: Call, status: Status, code: str, error: str, answered: bool = False
+        self,
+        call: Call,
+        asked_at: float,
+        status: Status,
+        code: str,
+        error: str,
+        answered: bool = False,
     ) -> Doubt | None:
         outcome = Outcome(status, code=code, error=error)
-        return await self._conclude(call, _all(call, outcome), answered)
+        return await self._conclude(call, asked_at, _all(call, outcome), answered)
 
     async def _release(self, call: Call, what: Verdict | None) -> None:
         code, error = (what.code, what.message) if what else (None, None)

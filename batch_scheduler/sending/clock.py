@@ -17,10 +17,18 @@ class Clock(Protocol):
         ...
 
     def monotonic(self) -> float:
-        """Seconds that never go back."""
+        """Seconds that nobody can set, and that pass while the machine sleeps, too."""
         ...
 
     async def sleep(self, seconds: float) -> None: ...
+
+
+_STEADY = getattr(time, "CLOCK_BOOTTIME", getattr(time, "CLOCK_MONOTONIC", None))
+"""Python's own stands still while Linux or macOS sleeps; Windows has none, and needs none."""
+
+
+def steady() -> float:
+    return time.monotonic() if _STEADY is None else time.clock_gettime(_STEADY)
 
 
 class SystemClock:
@@ -28,7 +36,7 @@ class SystemClock:
         return time.time()
 
     def monotonic(self) -> float:
-        return time.monotonic()
+        return steady()
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)

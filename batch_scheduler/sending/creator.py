@@ -50,11 +50,11 @@ class Creator(Work):
             return await self._in_turn(call, turn)
 
     async def _in_turn(self, call: Call, turn: Turn) -> Call | PostDoubt | None:
-        now = self._clock.time()
-        if call.instant < now + self._limits.lead:
+        if self._asking.comes_too_late(call.instant, self._limits.lead):
             return call
+        now, there = self._clock.time(), self._asking.earliest_there()
         try:
-            one = await self._journal.write(partial(self._ledger.take, call, now))
+            one = await self._journal.write(partial(self._ledger.take, call, now, there))
         except CallOutdated as error:
             log_of(call, error.message)
             return None
@@ -76,8 +76,7 @@ class Creator(Work):
             return None
         assert one.content is not None
         assert one.since is not None
-        assert one.doubted_at is not None
-        times = (one.since, one.doubted_at, bool(one.answered), one.doubts)
+        times = (one.since, one.not_before, bool(one.answered), one.doubts)
         return PostDoubt(call, one.number, one.content, one.assets, *times)
 
     async def _create(self, call: Call, one: Creation, turn: Turn) -> Call | PostDoubt | None:
@@ -85,6 +84,7 @@ class Creator(Work):
         if self._asking.must_wait:
             await self._release(call, one, None)
             raise Again
+        asked_at = self._clock.monotonic()
         body = post_body(one.content.text, one.content.title, one.assets)
         try:
             post = await self._asking.ask(self._asking.client.create_post(call.team, body))
@@ -92,7 +92,7 @@ class Creator(Work):
                 raise Undecodable("the answer has a post without an id")
         except CallFailed as failure:
             what = verdict(failure, doubted=one.doubts > 0)
-            return await self._failed(call, one, what, turn)
+            return await self._failed(call, one, what, turn, asked_at)
         except Exception as error:  # a bug, and nobody knows what came of it
             await self._doubt(call, one, repr(error), answered=False)
             raise
@@ -103,7 +103,7 @@ class Creator(Work):
         return replace(call, post=ident)
 
     async def _failed(
-        self, call: Call, one: Creation, what: Verdict, turn: Turn
+        self, call: Call, one: Creation, what: Verdict, turn: Turn, asked_at: float
     ) -> PostDoubt | None:
         log_of(call, f"its post: {what.fate.name.lower().replace('_', ' ')}: {what.message}")
         doubt = await self._asking.failed(
@@ -112,7 +112,9 @@ class Creator(Work):
         )
         if what.fate is Fate.REJECTED:
             await self._refuse(call, one.number, what.code, what.message)
-        return doubt if self._limits.settle is not None else None
+        if doubt is None or self._limits.settle is None:
+            return None
+        return replace(doubt, asked_at=asked_at)
 
     async def _doubt(self, call: Call, one: Creation, said: str, answered: bool) -> PostDoubt:
         doubt = partial(self._ledger.doubt_creation, call, one, answered, _LOST.format(said))

@@ -32,8 +32,8 @@ MOST_DOUBTS = 10
 
 @dataclass(frozen=True, slots=True)
 class Case(Generic[D]):
-    """`last_at`, on our clock: when nothing seen means that nothing happened. `seen`: that nothing
-    happened, when the proof of its worth is missing.
+    """`last_at`, on the monotonic clock: when nothing seen means that nothing happened. `seen`:
+    that nothing happened, when the proof of its worth is missing.
     """
 
     doubt: D
@@ -64,11 +64,14 @@ class Inquiry(ABC, Generic[D]):
         """Doubts that are not settled yet."""
 
     def add(self, doubt: D, seen: Evidence | None = None) -> None:
+        """Of an earlier process' doubt nobody knows how old it is: a clock may have been set. So
+        it is as one of just now.
+        """
         wait = min(ANSWERED_LOOK_S, self._settle) if doubt.answered else self._settle
-        last_at = doubt.doubted_at + wait
+        now = self._clock.monotonic()
         self.open += 1
-        case = Case(doubt, last_at, seen=seen)
-        self._looks.add(case, min(last_at, doubt.doubted_at + FIRST_LOOK_S))
+        case = Case(doubt, now + wait, seen=seen)
+        self._looks.add(case, now + min(wait, FIRST_LOOK_S))
 
     async def work(self) -> None:
         """Until it is cancelled. Raises ServiceUnusable when no read can succeed, and Stopped."""
@@ -89,7 +92,7 @@ class Inquiry(ABC, Generic[D]):
         if await self._is_proven(case):
             await self._nothing_happened(case, seen)
         elif self._others_left():
-            self._looks.add(replace(case, seen=seen), self._clock.time() + UNPROVEN_S)
+            self._looks.add(replace(case, seen=seen), self._clock.monotonic() + UNPROVEN_S)
         else:
             await self._unproven(case, seen)
 
@@ -100,7 +103,7 @@ class Inquiry(ABC, Generic[D]):
             await self._unreadable(case, f"the service can't be asked: {failure.message}")
             return
         pause = full_jitter(self._jitter, unread)
-        self._looks.add(replace(case, unread=unread), self._clock.time() + pause)
+        self._looks.add(replace(case, unread=unread), self._clock.monotonic() + pause)
 
     @abstractmethod
     async def _look(self, cases: Sequence[Case[D]]) -> None:

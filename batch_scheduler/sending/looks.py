@@ -28,7 +28,7 @@ class Looks(Generic[C]):
         self._changed = asyncio.Event()
 
     def add(self, case: C, at: float) -> None:
-        """`at`: seconds since 1970 on our clock."""
+        """`at`: seconds on the monotonic clock."""
         heappush(self._cases, (at, next(self._tickets), case))
         self._changed.set()
 
@@ -45,7 +45,7 @@ class Looks(Generic[C]):
             raise errors.exceptions[0] from None
 
     def _due(self) -> list[C]:
-        now = self._clock.time()
+        now = self._clock.monotonic()
         due: list[C] = []
         while self._cases and self._cases[0][0] <= now and len(due) < MOST_AT_ONCE:
             due.append(heappop(self._cases)[-1])
@@ -54,7 +54,7 @@ class Looks(Generic[C]):
     async def _wait(self) -> None:
         waits: set[asyncio.Future[Any]] = {asyncio.ensure_future(self._changed.wait())}
         if self._cases:
-            left = self._cases[0][0] - self._clock.time()
+            left = self._cases[0][0] - self._clock.monotonic()
             waits.add(asyncio.ensure_future(self._clock.sleep(max(0.0, left))))
         try:
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)

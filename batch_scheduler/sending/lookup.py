@@ -17,6 +17,7 @@ from batch_scheduler.sending.limiter import Turn
 from batch_scheduler.sending.limits import Limits
 from batch_scheduler.sending.pace import Pace, full_jitter
 from batch_scheduler.sending.service import Service
+from batch_scheduler.sending.service_clock import ServiceClock
 from batch_scheduler.sending.verdict import Fate, verdict
 
 log = logging.getLogger(__name__)
@@ -34,7 +35,7 @@ class Patience:
 class Found:
     """`accounts` and `failed` go by team; `failed` says why. No team is in both.
 
-    `paused_until`: the service refused, and no request should leave before; on the loop's clock.
+    `paused_until`: the service refused, and no request should leave before; on the monotonic clock.
     """
 
     accounts: dict[str, Sequence[SocialAccount]] = field(default_factory=dict)
@@ -47,14 +48,19 @@ FOR_COMFORT = Patience(5.0, 2)
 
 
 async def look_up(
-    service: Service, limits: Limits, teams: Collection[str], patience: Patience, on_start: OnStart
+    service: Service,
+    limits: Limits,
+    teams: Collection[str],
+    patience: Patience,
+    hours: ServiceClock,
+    on_start: OnStart,
 ) -> Found:
-    """Raises what stopped it, if something did."""
+    """Raises what stopped it, if something did. `hours` hears what the service's clock shows."""
     clock = SystemClock()
     stop = Stop(clock)
     on_start(stop.from_outside())
     async with service.client() as client:
-        lookup = Lookup(client, limits.rate, limits.concurrency, stop=stop, clock=clock)
+        lookup = Lookup(client, limits.rate, limits.concurrency, hours, stop=stop, clock=clock)
         found = await lookup.accounts(teams, patience)
     if stop.reason is not None:
         raise stop.reason
@@ -85,6 +91,7 @@ class Lookup:
         client: OctosparkClient,
         rate: float | None,
         concurrency: int,
+        hours: ServiceClock,
         *,
         stop: Stop,
         clock: Clock,
@@ -93,6 +100,7 @@ class Lookup:
         self._client = client
         self._free = asyncio.Semaphore(concurrency)
         self._pace = Pace(clock, stop, jitter, rate)
+        self._hours = hours
         self._stop = stop
         self._clock = clock
         self._jitter = jitter
@@ -132,12 +140,15 @@ class Lookup:
 
     async def _list(self, team: str, found: Found, attempt: int, turn: Turn) -> float | None:
         """Seconds until it is worth a try again, beside the pause for everyone; None: never."""
+        asked_at = self._clock.monotonic()
         try:
-            listed = (await self._client.accounts(team)).value.data
+            listed = await self._client.accounts(team)
         except CallFailed as failure:
+            self._hours.heard(asked_at, self._clock.monotonic(), failure.service_time)
             return self._failed(team, failure, turn, attempt, found)
+        self._hours.heard(asked_at, self._clock.monotonic(), listed.service_time)
         self._pace.welcomed(turn)
-        found.accounts[team] = [account_of(one) for one in listed]
+        found.accounts[team] = [account_of(one) for one in listed.value.data]
         del found.failed[team]
         return None
 

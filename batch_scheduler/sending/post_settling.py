@@ -71,8 +71,9 @@ class PostSettler(Inquiry[PostDoubt]):
         )
 
     async def _look_in(self, team: str, cases: Sequence[_Case]) -> None:
-        looked_at = self._clock.time()
-        listing = await self._reader.newest(team, min(case.doubt.since for case in cases))
+        looked_at = self._clock.monotonic()
+        first = min(self._service_clock.left_at(case.doubt) for case in cases)
+        listing = await self._reader.newest(team, first)
         if isinstance(listing, CallFailed):
             await asyncio.gather(*(self._unread(case, listing) for case in cases))
             return
@@ -85,7 +86,7 @@ class PostSettler(Inquiry[PostDoubt]):
             doubt = case.doubt
             ours = Sent(doubt.content, doubt.assets)
             others = [one for one in rivals if one != ours]
-            since = self._service_clock.earliest(doubt.since)
+            since = self._service_clock.left_at(doubt)
             await self._judge(case, seek(ours, listing, since, known, others), looked_at)
 
     async def _known(self, team: str, posts: Sequence[str]) -> Mapping[str, Content | None]:
@@ -144,7 +145,9 @@ class PostSettler(Inquiry[PostDoubt]):
         if sample is None:
             return None
         post, created_at = sample
-        listing = await self._reader.newest(team, created_at)
+        age = self._clock.time() - created_at
+        since = self._service_clock.earliest(self._clock.monotonic() - age)
+        listing = await self._reader.newest(team, since)
         if isinstance(listing, CallFailed):
             return False
         return shows_as_created(listing, await self._known(team, [post]))

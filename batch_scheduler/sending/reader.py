@@ -82,7 +82,7 @@ class Reader:
                 return found
 
     async def newest(self, team: str, since: float) -> Listing | CallFailed:
-        """The team's posts that can have been created since then (our clock), and more."""
+        """The team's posts that can have been created since then (its clock), and more."""
         posts: list[Post] = []
         query: Mapping[str, str] | None = NEWEST_FIRST
         cursor, sorted_ = None, True
@@ -100,7 +100,7 @@ class Reader:
             if not cursor or not page.posts:
                 return Listing(posts, whole=True)
             oldest = parse_instant(posts[-1].created_at)
-            if sorted_ and oldest is not None and oldest < self._service_clock.earliest(since):
+            if sorted_ and oldest is not None and oldest < since:
                 return Listing(posts, whole=True)
         return Listing(posts, whole=False)
 
@@ -109,16 +109,16 @@ class Reader:
             return await self._heard(ask, turn)
 
     async def _heard(self, ask: Callable[[], Awaitable[Answer[T]]], turn: Turn) -> T | CallFailed:
-        asked_at = self._clock.time()
+        asked_at = self._clock.monotonic()
         try:
             answer = await ask()
         except CallFailed as failure:
-            self._service_clock.heard(asked_at, self._clock.time(), failure.service_time)
+            self._service_clock.heard(asked_at, self._clock.monotonic(), failure.service_time)
             self._failed(verdict(failure), turn)
             return failure
         self._pace.welcomed(turn)
         self._breaker.good()
-        self._service_clock.heard(asked_at, self._clock.time(), answer.service_time)
+        self._service_clock.heard(asked_at, self._clock.monotonic(), answer.service_time)
         return answer.value
 
     def _failed(self, what: Verdict, turn: Turn) -> None:

@@ -51,6 +51,7 @@ class Sender:
         jitter: Callable[[], float],
         paused_until: float = 0.0,
         known: Allowance | None = None,
+        hours: ServiceClock | None = None,
     ) -> None:
         self._ledger = ledger
         self._journal = journal
@@ -61,7 +62,7 @@ class Sender:
         self.pace = pace = Pace(clock, stop, jitter, limits.rate, known)
         pace.pause(paused_until)
         tally.pace = pace
-        hours = ServiceClock()
+        hours = hours or ServiceClock()
         self._asking = Asking(
             *(client, pace, hours, tally, limits.give_up), stop=stop, clock=clock, jitter=jitter
         )

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import math
 
+from batch_scheduler.model import Doubt, PostDoubt
+
 MARGIN_S = 1.0
 """Beyond what whole seconds and the way of an answer leave open: clocks drift."""
 
 
 class ServiceClock:
-    """Bounds of the difference between the service's clock and ours, narrowed by each answer."""
+    """Bounds of the difference between the service's clock and our monotonic one, which nobody
+    can set; each answer narrows them. All times but `said` are seconds on ours.
+    """
 
     def __init__(self) -> None:
         self._least, self._most = -math.inf, math.inf
@@ -19,14 +23,30 @@ class ServiceClock:
         return self._least > -math.inf
 
     def heard(self, asked_at: float, answered_at: float, said: float | None) -> None:
-        """`said`: a Date header, cut to whole seconds. The others are seconds on our clock."""
+        """`said`: a Date header, cut to whole seconds."""
         if said is None:
             return
         least, most = said - answered_at, said + 1 - asked_at
         narrowed = max(self._least, least), min(self._most, most)
-        # Where they contradict each other a clock was set: only the newest counts.
+        # Where they contradict each other its clock was set: only the newest counts.
         self._least, self._most = narrowed if narrowed[0] <= narrowed[1] else (least, most)
 
     def earliest(self, ours: float) -> float:
-        """The least that the service's clock can have shown when ours showed this."""
+        """The least that the service's clock can have shown when ours showed this; -inf where it
+        is not known.
+        """
         return ours + self._least - MARGIN_S
+
+    def left_at(self, doubt: Doubt | PostDoubt) -> float:
+        """The least that the service's clock can have shown when the request left."""
+        now = -math.inf if doubt.asked_at is None else self.earliest(doubt.asked_at)
+        known = [one for one in (doubt.not_before, now) if one > -math.inf]
+        return min(known, default=-math.inf)
+
+    def surely(self, wall: float, at: float) -> float:
+        """The time by our wall clock and by the service's, of which one may be wrong."""
+        return min(wall, self.earliest(at)) if self.is_known else wall
+
+    def behind(self, wall: float, at: float) -> float:
+        """Seconds by which our wall clock is ahead of the service's; 0 where that is not known."""
+        return wall - (at + self._least + self._most + at) / 2 if self.is_known else 0.0

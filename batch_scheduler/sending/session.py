@@ -16,6 +16,7 @@ from batch_scheduler.sending.journal import Journal
 from batch_scheduler.sending.limits import Limits
 from batch_scheduler.sending.sender import Sender
 from batch_scheduler.sending.service import Service
+from batch_scheduler.sending.service_clock import ServiceClock
 from batch_scheduler.sending.tally import Tally
 
 HOLDS_S = 7 * 86_400.0
@@ -25,7 +26,8 @@ HOLDS_S = 7 * 86_400.0
 class Session:
     """What sends, for the length of an `async with`: connections, writer, and a way to stop.
 
-    Nothing leaves before `paused_until`, on the monotonic clock.
+    Nothing leaves before `paused_until`, on the monotonic clock. `hours`: what is known of the
+    service's clock already.
     """
 
     def __init__(
@@ -36,6 +38,7 @@ class Session:
         tally: Tally,
         *,
         paused_until: float = 0.0,
+        hours: ServiceClock | None = None,
         on_start: OnStart = lambda stop: None,
         clock: Clock | None = None,
         jitter: Callable[[], float] = random.random,
@@ -54,6 +57,7 @@ class Session:
             jitter=jitter,
             paused_until=paused_until,
             known=ledger.allowance(*self._place, since=clock.time() - HOLDS_S),
+            hours=hours,
         )
         on_start(self._stop.from_outside())
 

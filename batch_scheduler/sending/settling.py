@@ -66,7 +66,7 @@ class Settler(Inquiry[Doubt]):
             working.result()
 
     async def _look(self, cases: Sequence[_Case]) -> None:
-        looked_at = self._clock.time()
+        looked_at = self._clock.monotonic()
         posts = await self._reader.posts({_place(case) for case in cases})
         judged = (self._judge(case, posts[_place(case)], looked_at) for case in cases)
         await asyncio.gather(*judged)
@@ -77,7 +77,7 @@ class Settler(Inquiry[Doubt]):
             return
         call = case.doubt.call
         others, later = await self._journal.write(partial(self._others, call))
-        since = self._service_clock.earliest(case.doubt.since)
+        since = self._service_clock.left_at(case.doubt)
         seen = weigh(call, post, since, others.scheduled_post_ids, later)
         if seen.shows is not Shows.NOTHING:
             if seen.shows is Shows.THIS:
@@ -119,7 +119,8 @@ class Settler(Inquiry[Doubt]):
         """It is asked about again until its time has passed, and once after that."""
         call = case.doubt.call
         hint = "look at it in Octospark"
-        if ask_again and call.instant > self._clock.time():
+        now = self._service_clock.surely(self._clock.time(), self._clock.monotonic())
+        if ask_again and call.instant > now:
             hint = "`batch-scheduler resume` asks again"
         elif ask_again:
             ask_again = False

@@ -9,8 +9,18 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from command_line import RESULT_COLUMNS, TEAM, Desk, account_id, at, post_id, read_table, row
-from command_services import StandIn
+from command_line import (
+    IMPATIENT,
+    RESULT_COLUMNS,
+    TEAM,
+    Desk,
+    account_id,
+    at,
+    post_id,
+    read_table,
+    row,
+)
+from command_services import StandIn, standing_in
 
 TEXTS = [
     "=1+1",
@@ -176,3 +186,61 @@ def test_results_that_can_not_be_replaced_go_beside_them(desk: Desk, service: St
     assert taken.read_bytes() == b"open in Excel"
     assert "week.results (2).xlsx" in ended.out
     assert desk.statuses("week.results (2).xlsx") == ["accepted"]
+
+
+# One workbook for several sheets
+
+
+def test_several_sheets_go_into_one_workbook_that_can_be_run_again(
+    desk: Desk, service: StandIn
+) -> None:
+    """And corrected there: each row says which sheet it came from, in a column of its own."""
+    refused = {"social_account_ids": account_id(9), "# owner": "Ann"}
+    desk.sheet("a.xlsx", row(701) | {"1st comment": "Hi!"}, row(702) | refused)
+    desk.sheet("b.csv", row(703, scheduled_at="soon") | {"First comment": "Ho!"})
+    with standing_in(failing_accounts=[account_id(9)]) as stern:
+        desk.uses(stern.url)
+        sheets = ("a.xlsx", "b.csv")
+        ended = desk("run", *sheets, "--valid-only", "--results", "all.xlsx", "--json")
+        assert (ended.code, ended.document["results"]) == (3, ["all.xlsx"])
+        found = desk.results("all.xlsx")
+        said = [(one["# file"], one["row"], one["status"]) for one in found]
+        assert said == [
+            ("a.xlsx", "2", "accepted"),
+            ("a.xlsx", "3", "rejected"),
+            ("b.csv", "2", "invalid"),
+        ]
+        assert [one["first_comment"] for one in found] == ["Hi!", "", "Ho!"]
+        assert [one["# owner"] for one in found] == ["", "Ann", ""]
+        header, *problems = read_table(desk.folder / "all.xlsx", "Problems")
+        assert {one[header.index("path")] for one in problems} == {"a.xlsx", "b.csv"}
+        assert not (desk.folder / "all.xlsx").is_dir()
+        assert (desk.folder / "b.problems.xlsx").is_file()
+
+        with closing(openpyxl.load_workbook(desk.folder / "all.xlsx")) as book:
+            table = book["Results"]
+            table.cell(3, 5).value = account_id(8)
+            table.cell(4, 6).value = at(30)
+            book.save(desk.folder / "mended.xlsx")
+        both = "rejected,waiting,invalid"
+        again = desk("retry", "mended.xlsx", "--status", both, "--results", "c.xlsx", "--json")
+        assert again.code == 0, again.err
+        assert desk.statuses("c.xlsx") == ["accepted", "accepted"]
+        assert [one["# file"] for one in desk.results("c.xlsx")] == ["a.xlsx", "b.csv"]
+        assert sorted(stern.scheduled.values()) == [1, 1, 1]
+
+
+def test_a_run_that_was_cut_off_is_resumed_into_its_one_workbook(
+    desk: Desk, service: StandIn
+) -> None:
+    desk.sheet("a.csv", row(711))
+    desk.sheet("b.csv", row(712))
+    desk.uses("http://127.0.0.1:9")
+    ended = desk("run", "a.csv", "b.csv", "--results", "all.xlsx", *IMPATIENT)
+    assert ended.code == 6
+    assert desk.statuses("all.xlsx") == ["waiting", "waiting"]
+    desk.ask_ledger("UPDATE run SET service = ?", service.url)
+    desk.ask_ledger("UPDATE team SET service = ?", service.url)
+    desk.uses(service.url)
+    assert desk("resume", "--json").document["results"] == [str(desk.folder / "all.xlsx")]
+    assert desk.statuses("all.xlsx") == ["accepted", "accepted"]

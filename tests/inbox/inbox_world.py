@@ -82,6 +82,17 @@ class StandIn:
             record: dict[str, list[dict[str, Any]]] = json.load(connection.getresponse())
             return record
 
+    def asked(self, end: str) -> int:
+        """How often something whose address ends so was asked for."""
+        requests = self._record()["requests"]
+        return sum(str(one["path"]).endswith(end) for one in requests)
+
+    def until_asked(self, end: str, times: int) -> None:
+        until = time.monotonic() + 30
+        while self.asked(end) < times:
+            assert time.monotonic() < until
+            time.sleep(0.02)
+
     @contextmanager
     def hanging(self) -> Iterator[None]:
         """What is sent meanwhile is done afterwards, when nobody listens for an answer."""

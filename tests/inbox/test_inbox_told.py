@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import platform
+import time
 from pathlib import Path
 
-from inbox_world import SECRET, TOKEN, Listener, Wish, World
+from inbox_world import NOW, SECRET, TOKEN, Listener, Wish, World, standing_in
 from prometheus_client.parser import text_string_to_metric_families
 
 
@@ -23,6 +25,8 @@ def test_of_a_night_with_problems_there_is_one_message_to_act_on(
     assert 'row 3, scheduled_at, "tomorrow"' in body
     assert "2027-05-01T09:00Z" in body  # what to write instead
     assert "bad.results.xlsx" in body
+    assert str(world.inbox / "problems/bad.results.xlsx") in body  # it is read elsewhere
+    assert body.splitlines()[-1].startswith(platform.node())  # and perhaps a day later
     assert "good.csv: done: 1 accepted." in body
     assert_secret(TOKEN, world, ended.err + ended.out + body)
     assert_secret(SECRET, world, ended.err + ended.out + body)
@@ -33,6 +37,19 @@ def assert_secret(secret: str, world: World, said: str) -> None:
     for path in world.inbox.parent.rglob("*"):
         if path.is_file():
             assert secret.encode() not in path.read_bytes(), path
+
+
+def test_what_went_wrong_in_the_same_way_is_said_once(listener: Listener, tmp_path: Path) -> None:
+    wishes = [Wish(1005 + number, account=1 + number % 2) for number in range(12)]
+    with standing_in(failing_accounts=[wishes[0].key.account]) as service:
+        world = World(tmp_path, service.url)
+        world.put("week.csv", wishes)
+        assert world("--notify", listener.channel).code == 3
+    lines = listener.posts[0]["message"].splitlines()
+    (told,) = [line for line in lines if "rejected (" in line]
+    assert "rows 2, 4, 6, 8, 10 … (6)" in told
+    assert "The platform refused this account" in told
+    assert any("put it into the inbox again" in line for line in lines)
 
 
 def test_of_a_good_night_there_is_a_message_only_where_it_is_wanted(
@@ -126,3 +143,30 @@ def test_each_log_line_is_json_with_the_ids_of_run_and_call(world: World) -> Non
     (run,) = {one["run"] for one in lines if "run" in one}
     assert {one["call"] for one in lines if "call" in one} == {f"{run}-1", f"{run}-2"}
     assert TOKEN not in ended.err
+
+
+def test_a_doubt_is_asked_about_until_its_time_has_passed_and_told_of_twice(
+    listener: Listener, tmp_path: Path
+) -> None:
+    """When it comes up, and when nobody asks any more; not each night."""
+    with standing_in(fault_script=("reset_before",)) as service:
+        world = World(tmp_path, service.url)
+        passes_at = time.time() + 20
+        soon = Wish(1070, hours=(passes_at - NOW) / 3600)
+        world.put("week.csv", [soon])
+        options = ("--notify", listener.channel, "--lead", "0")
+        assert world(*options).code == 3
+        nights = 0
+        while time.time() < passes_at + 2:
+            assert world(*options).code == 0 or len(listener.posts) == 2
+            nights += 1
+            time.sleep(1)
+        assert world(*options).code in (0, 3)
+        asked = service.asked(soon.key.post)
+        assert world(*options).code == 0
+        assert service.asked(soon.key.post) == asked
+    assert nights > 1
+    first, last = (post["message"] for post in listener.posts)
+    assert "in doubt" in first
+    assert "`batch-scheduler resume` asks again" in first
+    assert "has passed and it is not asked about any more: look at it in Octospark" in last

@@ -112,9 +112,9 @@ def record(ledger: Ledger, *rows: Row, run: str = "r1", **more: Any) -> list[Cal
     return ledger.calls(run, after=0, most=10_000)
 
 
-def claim(ledger: Ledger, call: Call, now: float = NOW) -> bool:
+def claim(ledger: Ledger, call: Call, now: float = NOW, not_before: float = float("-inf")) -> bool:
     with ledger.transaction():
-        return ledger.claim(call, now)
+        return ledger.claim(call, now, not_before)
 
 
 def release(ledger: Ledger, call: Call) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 from ledger_plans import (
     CORE,
@@ -25,11 +27,13 @@ from batch_scheduler.ledger import Ledger
 from batch_scheduler.model import Call, Outcome, Status
 
 LOST_AT = NOW + 60
+THERE = NOW - 3
+"""By the service's clock."""
 
 
 def lose(ledger: Ledger, call: Call, *, answered: bool = False, settles: bool = True) -> float:
     """It left, and its answer never came."""
-    assert claim(ledger, call)
+    assert claim(ledger, call, not_before=THERE)
     lost = outcomes(call, Status.IN_DOUBT)
     with ledger.transaction():
         return ledger.doubt(call, lost, LOST_AT, answered=answered, settles=settles)
@@ -47,10 +51,10 @@ def wishes(*posts: int) -> list[tuple[str, str, str]]:
 @pytest.mark.parametrize("answered", [False, True])
 def test_a_doubt_keeps_its_evidence(ledger: Ledger, other: Ledger, answered: bool) -> None:
     (call,) = record(ledger, row(1, accounts=(1, 2)))
-    assert lose(ledger, call, answered=answered) == NOW
+    assert lose(ledger, call, answered=answered) == THERE
     (doubt,) = other.doubts("r1")
     assert doubt.call.deliveries == call.deliveries
-    assert (doubt.since, doubt.doubted_at) == (NOW, LOST_AT)
+    assert (doubt.not_before, doubt.asked_at) == (THERE, None)
     assert (doubt.answered, doubt.whole, doubt.doubts) == (answered, True, 1)
     assert other.doubts("none") == []
 
@@ -102,7 +106,7 @@ def test_a_doubt_to_ask_about_again_blocks_nobody_meanwhile(ledger: Ledger) -> N
     with ledger.transaction():
         ledger.conclude(next_call, outcomes(next_call, Status.ACCEPTED), NOW)
     (doubt,) = ledger.doubts("r1")
-    assert (doubt.call.number, doubt.since, doubt.doubts) == (call.number, NOW, 1)
+    assert (doubt.call.number, doubt.not_before, doubt.doubts) == (call.number, THERE, 1)
     (third,) = record(ledger, row(1, accounts=(3,)), run="r3")
     assert not claim(ledger, third)  # it is being asked about
     with ledger.transaction():
@@ -182,20 +186,26 @@ def test_what_a_person_had_sent_again_is_not_planned_by_asking(
 def test_a_dead_runs_calls_become_doubts(ledger: Ledger, other: Ledger) -> None:
     lost, under_way = record(ledger, row(1), row(2))
     lose(ledger, lost)
-    assert claim(ledger, under_way, NOW + 5)
+    assert claim(ledger, under_way, NOW, NOW + 5)
     with other.transaction():
         other.adopt("r1", NOW + 99)
     (next_call,) = record(other, row(1, accounts=(2,)), run="r2")
     assert claim(other, next_call)
     assert other.doubtful(SERVICE, wishes(2, 3)) == ["r1"]
     (doubt,) = other.doubts("r1")  # the other post has a call under way
-    assert (doubt.call.number, doubt.since, doubt.doubted_at) == (2, NOW + 5, NOW + 99)
+    assert (doubt.call.number, doubt.not_before) == (2, NOW + 5)
     with other.transaction():
         other.conclude(next_call, outcomes(next_call, Status.REJECTED), NOW)
-    assert [(one.since, one.doubted_at) for one in other.doubts("r1")] == [
-        (NOW, LOST_AT),
-        (NOW + 5, NOW + 99),
-    ]
+    assert [one.not_before for one in other.doubts("r1")] == [THERE, NOW + 5]
+
+
+def test_where_the_services_clock_was_not_known_no_time_is_too_early(ledger: Ledger) -> None:
+    (call,) = record(ledger, row(1))
+    assert claim(ledger, call)
+    with ledger.transaction():
+        lost = outcomes(call, Status.IN_DOUBT)
+        assert ledger.doubt(call, lost, LOST_AT, answered=False, settles=True) == -math.inf
+    assert [one.not_before for one in ledger.doubts("r1")] == [-math.inf]
 
 
 def test_doubtful_are_the_runs_with_doubts_of_these_posts(ledger: Ledger) -> None:
@@ -231,10 +241,14 @@ def test_others_are_also_what_was_sent_again_since(ledger: Ledger) -> None:
     assert ledger.others(TEAM, post(1), besides=again).scheduled_post_ids == {"scheduled-1"}
 
 
-def test_later_are_the_ids_of_what_was_accepted_since_it_left(ledger: Ledger) -> None:
+@pytest.mark.parametrize("set_by", [0, -10 * 3600, 10 * 3600])
+def test_later_are_the_ids_of_what_was_accepted_since_it_left(
+    ledger: Ledger, place: Place, set_by: int
+) -> None:
+    """Also when our clock was set meanwhile."""
     before, doubted = record(ledger, row(1), row(1, accounts=(2,), instant=LATER))
     (after,) = record(ledger, row(1, accounts=(3,)), run="r2")
-    for call, when in ((before, NOW - 60), (doubted, NOW), (after, NOW + 90)):
+    for call, when in ((before, NOW - 60), (doubted, NOW), (after, NOW + 90 + set_by)):
         assert claim(ledger, call, when)
         with ledger.transaction():
             if call is doubted:
@@ -245,6 +259,8 @@ def test_later_are_the_ids_of_what_was_accepted_since_it_left(ledger: Ledger) ->
     earlier, later = (f"scheduled-{call.deliveries[0].id}" for call in (before, after))
     assert ledger.later(doubted) == {later}
     assert ledger.others(TEAM, post(1), besides=doubted).scheduled_post_ids == {earlier, later}
+    settle(ledger, doubted, Status.ACCEPTED)
+    assert place.ask("SELECT * FROM hiding") == []
 
 
 def test_that_nothing_was_seen_is_remembered(ledger: Ledger, other: Ledger) -> None:

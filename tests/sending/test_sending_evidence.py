@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batch_scheduler.model import Call, Delivery, utc_text
+from batch_scheduler.model import Call, Delivery, Doubt, utc_text
 from batch_scheduler.octospark import Post
 from batch_scheduler.sending.evidence import Shows, weigh
 from batch_scheduler.sending.service_clock import MARGIN_S, ServiceClock
@@ -95,3 +96,30 @@ def test_a_clock_that_was_set_is_followed() -> None:
     clock.heard(100, 100, 100)
     clock.heard(200, 200, 500)
     assert clock.earliest(200) == pytest.approx(500 - MARGIN_S)
+
+
+def a_doubt(not_before: float, asked_at: float | None) -> Doubt:
+    call = Call("r1", 1, "team", "post", 0, None, {}, ())
+    return Doubt(call, not_before, answered=False, whole=True, asked_at=asked_at)
+
+
+def test_when_a_request_left_is_taken_as_early_as_it_can_have_been() -> None:
+    clock = ServiceClock()
+    assert clock.left_at(a_doubt(-math.inf, 100)) == -math.inf
+    assert clock.left_at(a_doubt(70, None)) == 70  # an earlier process knew
+    clock.heard(100, 100, 1100)
+    assert clock.left_at(a_doubt(-math.inf, 100)) == pytest.approx(1100 - MARGIN_S)
+    assert clock.left_at(a_doubt(-math.inf, None)) == -math.inf
+    clock.heard(200, 200, 5000)  # the service's clock was set: what was known before counts
+    assert clock.left_at(a_doubt(1099, 100)) == 1099
+
+
+def test_the_time_is_what_both_clocks_agree_upon() -> None:
+    clock = ServiceClock()
+    assert clock.surely(9000, 100) == 9000
+    assert clock.behind(9000, 100) == 0
+    clock.heard(100, 100, 1100)
+    assert clock.surely(9000, 100) == pytest.approx(1100 - MARGIN_S)
+    assert clock.surely(500, 100) == 500
+    assert clock.behind(9000, 100) == pytest.approx(7900, abs=1)
+    assert clock.behind(500, 100) == pytest.approx(-600, abs=1)
