@@ -139,7 +139,11 @@ def test_each_log_line_is_json_with_the_ids_of_run_and_call(world: World) -> Non
     world.put("week.csv", [Wish(1040), Wish(1041)])
     ended = world("--log-format", "json", "-vv")
     assert ended.code == 0
-    lines = [json.loads(line) for line in ended.err.splitlines() if line.startswith("{")]
+    lines = [json.loads(line) for line in ended.err.splitlines()]
+    assert any("2 to send in 2 calls" in one["message"] for one in lines)
+    world.inbox.rename(world.inbox.with_name("elsewhere"))
+    failed = world("--log-format", "json")
+    assert [json.loads(line)["level"] for line in failed.err.splitlines()] == ["error", "info"]
     (run,) = {one["run"] for one in lines if "run" in one}
     assert {one["call"] for one in lines if "call" in one} == {f"{run}-1", f"{run}-2"}
     assert TOKEN not in ended.err
