@@ -33,6 +33,7 @@ TELLING_S = 4.0
 RECENT_S = 1.0
 SHORTEST_S = 0.01
 SURELY_LESS = 0.98
+WORSE = 3
 KNOWN_CLIMB_S = 15.0
 """How long what an earlier run found is kept to, before more is tried."""
 SURE_CLIMB_S = 8.0
@@ -111,6 +112,10 @@ class Limiter:
         self._shut_for = 0.0
         self._refused = False
         self._unsure = False
+        self._fastest: tuple[float, float] | None = None
+        self._chance: float | None = None
+        self._by_rate = False
+        self._worse = 0
         self._first: tuple[int, float] | None = None
         self._open: _Open | None = None
         self._shut: _Shut | None = None
@@ -293,13 +298,36 @@ class Limiter:
         else:
             allowed = 0.0
         climb = self._climb if shut.paced else None
-        if climb and (bucket := self._as_a_bucket(climb, open_.since, shut.left_at)) > allowed:
+        if self._is_by_chance(open_, shut):
+            self._climb = None
+            return
+        bucket = self._as_a_bucket(climb, open_.since, shut.left_at) if climb else 0.0
+        if bucket > allowed:
             self._climb = Climb(0.97 * bucket, bucket, now, min(LONGEST_CLIMB_S, 5 + 4 * lasted))
             return
         whole = climb is None or shut.since >= climb.since + climb.seconds
         self._climb = after_refusal(
             max(shut.rate, allowed, SLOWEST), allowed, lasted if climb else 0.0, whole, now
         )
+
+    def _is_by_chance(self, open_: _Open, shut: _Shut) -> bool:
+        """At half the rate as many of all calls were refused: it is not the rate that is refused.
+
+        It is so until far more of them are refused; then it never was.
+        """
+        good = open_.accepted / max(1, shut.levels.total())
+        if self._chance is not None:
+            self._worse = self._worse + 1 if good < self._chance / 4 else 0
+            if self._worse >= WORSE:
+                self._chance, self._by_rate = None, True
+        elif self._fastest is None or shut.rate > self._fastest[0]:
+            self._fastest = (shut.rate, good)
+        elif not self._by_rate and open_.accepted >= FEW:
+            rate, before = self._fastest
+            long = shut.since - open_.since > 2 * RECENT_S
+            if long and shut.rate <= rate / 2 and good <= 2 * before:
+                self._chance = min(good, before)
+        return self._chance is not None
 
     def _as_a_bucket(self, climb: Climb, since: float, until: float) -> float:
         """The rate of a bucket that was emptied by this climb, and by all that came first.

@@ -81,6 +81,17 @@ class AtOnce:
         self._now -= 1
 
 
+class Chance(Free):
+    """Refuses without a reason: so many of all calls."""
+
+    def __init__(self, share: float, seed: int = 0) -> None:
+        self._share = share
+        self._random = Random(seed)
+
+    def arrives(self, now: float) -> float:
+        return 1.0 if self._random.random() < self._share else 0.0
+
+
 @dataclass
 class Seen:
     """`left`: when each call left."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from itertools import pairwise
 
 import pytest
-from sending_world import AtOnce, Bucket, Free, Limit, Seen, Windows, play
+from sending_world import AtOnce, Bucket, Chance, Free, Limit, Seen, Windows, play
 
 from batch_scheduler.model import Allowance
 
@@ -123,6 +123,17 @@ def test_a_service_without_a_limit_is_not_slowed_down(latency: float, concurrenc
     rounds = 2 + math.log2(concurrency / 8)  # of latency, until all are at work
     assert len(seen.let_in) >= 0.98 * busiest(concurrency, latency) * (seconds - rounds * latency)
     assert seen.allowance is None
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("told", [True, False])
+def test_refusals_that_have_nothing_to_do_with_the_rate_cost_their_pauses_alone(
+    told: bool, seed: int
+) -> None:
+    share, pause = 0.04, 1.0
+    seen = play(Chance(share, seed), seed=seed, told=told)
+    between = 1 / share
+    assert len(seen.let_in) > 0.8 * S * between / (pause + between / busiest(8, 0.05))
 
 
 def test_what_is_known_from_an_earlier_run_spares_the_search() -> None:
