@@ -151,7 +151,7 @@ class NightShift:
         run = self._run_of(taken)
         if night.stopped or (run and run in self._resumable()):
             return
-        if run is None and taken.sheet.exists():
+        if taken.sheet.exists() and (run is None or self._was_for_nobody(run)):
             self._run(night, taken)
         elif run is None:
             taken.drop()  # it was never taken, or somebody removed it
@@ -224,6 +224,13 @@ class NightShift:
         """Runs with something left to send or to settle, the oldest first, and their counts."""
         with self._at.ledger() as ledger:
             return {run: ledger.counts(run) for run in ledger.resumable(self._at.service)}
+
+    def _was_for_nobody(self, run: str) -> bool:
+        """It was for another base URL, a mistyped one say, and nothing was sent there."""
+        with self._at.ledger() as ledger:
+            counts, record = ledger.counts(run), ledger.run(run)
+        elsewhere = record is not None and record.service != self._at.service
+        return elsewhere and set(counts) <= {Status.WAITING, Status.REJECTED, Status.INVALID}
 
     def _troubles(self, run: str) -> list[Trouble]:
         with self._at.ledger() as ledger:
