@@ -101,6 +101,7 @@ class App:
             for night in watch.forever() if watches else watch.once():
                 night.book = book.write(night) if book else None
                 bulletin.tells(night)
+                inbox.told()
                 yield night
 
     # looking back
