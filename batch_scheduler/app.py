@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -85,15 +85,20 @@ class App:
         from batch_scheduler.bulletin import Bulletin, Listening
         from batch_scheduler.inbox import Arrivals, Inbox
         from batch_scheduler.job import Job
-        from batch_scheduler.night import NightShift
+        from batch_scheduler.night import Night, NightShift
         from batch_scheduler.night_book import NightBook
         from batch_scheduler.watch import Watch
 
         folder = folder.absolute()  # a message is read elsewhere
         book = NightBook(self._at, results, watches) if results else None
-        with Inbox(folder) as inbox:
-            listening = Listening(person)
-            bulletin = Bulletin(inbox.own, wanted, listening, self._at.clock, time.sleep)
+        inbox, listening = Inbox(folder), Listening(person)
+        bulletin = Bulletin(inbox.own, wanted, listening, self._at.clock, time.sleep)
+        with ExitStack() as held:
+            try:
+                held.enter_context(inbox)
+            except UsageError as error:
+                bulletin.tells(Night(stopped=error))
+                raise
             shift = NightShift(self._at, Job(self._at, options, listening), inbox, listening)
             arrivals = Arrivals(folder, rhythm.quiet, time.monotonic)
             watch = Watch(shift, arrivals, rhythm, time.monotonic, time.sleep)
@@ -101,6 +106,7 @@ class App:
             for night in watch.forever() if watches else watch.once():
                 night.book = book.write(night) if book else None
                 bulletin.tells(night)
+                inbox.told()
                 yield night
 
     # looking back

@@ -2,8 +2,8 @@
 
 BATCH_SCHEDULER_KILL_AT=commit:7 kills it, as kill -9 would, when it is about to commit for the
 seventh time. The steps: commit, committed (a transaction), ask, answered (a request), place, placed
-(a file that takes its name), take, taken (a sheet out of an inbox), put (a file that goes where it
-belongs); "any" counts all of them.
+(a file that takes its name), take, taken (a sheet out of an inbox), decided (where it goes), put (a
+file that goes there); "any" counts all of them.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from batch_scheduler.errors import (
     UsageError,
 )
 from batch_scheduler.history import Finished, Trouble, ending, state, troubles, write_results
-from batch_scheduler.inbox import DONE, PROBLEMS, Inbox, Taken
+from batch_scheduler.inbox import DONE, PROBLEMS, Inbox, Taken, Untold
 from batch_scheduler.job import Job
 from batch_scheduler.model import Status, utc_text
 from batch_scheduler.person import Person
@@ -117,9 +117,11 @@ class NightShift:
             for taken in self._inbox.left():
                 if taken.is_being_put_away:
                     self._put_away(taken)
+            night.handled += filter(None, map(self._recalled, self._inbox.owed()))
             self._resume(night)
             for taken in [] if night.stopped else self._inbox.left():
                 self._go_on_with(night, taken)
+        night.handled = _each_once(night.handled)
         told = {one.finished.run.id for one in night.handled if one.finished}
         night.resumed = [one for one in night.resumed if one.finished.run.id not in told]
         return night
@@ -151,7 +153,7 @@ class NightShift:
         run = self._run_of(taken)
         if night.stopped or (run and run in self._resumable()):
             return
-        if run is None and taken.sheet.exists():
+        if taken.sheet.exists() and (run is None or self._was_for_nobody(run)):
             self._run(night, taken)
         elif run is None:
             taken.drop()  # it was never taken, or somebody removed it
@@ -175,7 +177,7 @@ class NightShift:
             said = error.message.replace(str(taken.sheet), taken.name)
             error = UsageError(said, error.hint)
             taken.explanation.write_text(f"{said}\n{error.hint}\n", encoding="utf-8")
-            place = self._put_away(taken, PROBLEMS)
+            place = self._put_away(taken, PROBLEMS, error=error)
             night.handled.append(Handled(taken.name, place, error=error, before=before))
         except (ServiceUnusable, LedgerError, Interrupted):
             raise
@@ -195,7 +197,7 @@ class NightShift:
             night.stopped = _reason(done)
         else:
             good = ending(done.counts) == "complete" and done.run.status != "invalid"
-            place = self._put_away(taken, DONE if good else PROBLEMS)
+            place = self._put_away(taken, DONE if good else PROBLEMS, done.run.id)
             moved = [taken.destined(self._inbox.root, path) for path in done.results]
             marked = [
                 replace(one, path=taken.destined(self._inbox.root, one.path))
@@ -206,11 +208,34 @@ class NightShift:
         told = self._troubles(done.run.id)
         night.handled.append(Handled(taken.name, place, done, before=before, troubles=told))
 
-    def _put_away(self, taken: Taken, to: str | None = None) -> Path:
+    def _recalled(self, untold: Untold) -> Handled | None:
+        """What a night that was killed has told nobody."""
+        place = Path(untold.place)
+        if untold.run is None:
+            error = UsageError(untold.error, untold.hint)
+            return Handled(untold.name, place, error=error)
+        with self._at.ledger() as ledger:
+            if ledger.run(untold.run) is None:
+                return None
+            results = [Path(one.results) for one in ledger.sources(untold.run) if one.results]
+            done = replace(state(ledger, untold.run), results=results)
+        return Handled(untold.name, place, done, troubles=self._troubles(untold.run))
+
+    def _put_away(
+        self,
+        taken: Taken,
+        to: str | None = None,
+        run: str | None = None,
+        error: BatchSchedulerError | None = None,
+    ) -> Path:
+        """`to`: None where it was decided already. `run`, `error`: what somebody must be told."""
         root = self._inbox.root
         digest = taken.digest if taken.sheet.exists() else None
         if to is not None:
-            taken.destine(root, to)
+            place = taken.destine(root, to)
+            why = (error.message, error.hint) if error else ()
+            self._inbox.owe(Untold(taken.name, str(place), run, *why))
+            taken.decide()
         # Told first: what is still in doubt is written where it goes, once more is known.
         there = taken.destined(root, taken.results)
         with self._at.ledger() as ledger, ledger.transaction():
@@ -225,6 +250,13 @@ class NightShift:
         with self._at.ledger() as ledger:
             return {run: ledger.counts(run) for run in ledger.resumable(self._at.service)}
 
+    def _was_for_nobody(self, run: str) -> bool:
+        """It was for another base URL, a mistyped one say, and nothing was sent there."""
+        with self._at.ledger() as ledger:
+            counts, record = ledger.counts(run), ledger.run(run)
+        elsewhere = record is not None and record.service != self._at.service
+        return elsewhere and set(counts) <= {Status.WAITING, Status.REJECTED, Status.INVALID}
+
     def _troubles(self, run: str) -> list[Trouble]:
         with self._at.ledger() as ledger:
             return troubles(ledger, run, MOST_TROUBLES)
@@ -233,6 +265,12 @@ class NightShift:
         """The newest run whose results go where this one's do."""
         with self._at.ledger() as ledger:
             return ledger.run_of(str(taken.results.absolute()))
+
+
+def _each_once(handled: Sequence[Handled]) -> list[Handled]:
+    """The last word on each place: what was recalled may have been gone on with."""
+    last = {one.place: one for one in handled if one.place}
+    return [one for one in handled if one.place is None or last[one.place] is one]
 
 
 @contextmanager

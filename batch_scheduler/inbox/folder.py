@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
 
@@ -21,6 +23,17 @@ class InboxBusy(BatchSchedulerError):
     """Another process is at work on this inbox: it takes what comes, and nothing is left to do."""
 
     exit_code = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Untold:
+    """A sheet that is over: where it goes, its run, or why there is none."""
+
+    name: str
+    place: str
+    run: str | None = None
+    error: str = ""
+    hint: str = ""
 
 
 class Inbox:
@@ -91,17 +104,45 @@ class Inbox:
         return found
 
     def remember(self, digest: str, name: str, at: str) -> None:
-        entry = json.dumps({"sha256": digest, "name": name, "at": at})
-        with self._memory.open("a", encoding="utf-8") as file:
-            file.write(f"\n{entry}\n" if self._is_cut_off() else f"{entry}\n")
-            file.flush()
-            os.fsync(file.fileno())
-
-    def _is_cut_off(self) -> bool:
-        with suppress(FileNotFoundError):
-            return self._memory.read_bytes()[-1:] not in (b"", b"\n")
-        return False
+        _append(self._memory, {"sha256": digest, "name": name, "at": at})
 
     @property
     def _memory(self) -> Path:
         return self._own / "sheets.jsonl"
+
+    # what nobody was told yet
+
+    def owe(self, untold: Untold) -> None:
+        """Before it is put away: who dies before somebody is told leaves it to the next."""
+        _append(self._untold, asdict(untold))
+
+    def owed(self) -> list[Untold]:
+        """By place, the newest of each."""
+        found: dict[str, Untold] = {}
+        with suppress(FileNotFoundError):
+            for line in self._untold.read_text(encoding="utf-8").splitlines():
+                with suppress(ValueError, TypeError):  # a line that a crash cut off
+                    one = Untold(**json.loads(line))
+                    found[one.place] = one
+        return list(found.values())
+
+    def told(self) -> None:
+        """All that was owed."""
+        with suppress(OSError):
+            self._untold.unlink(missing_ok=True)
+
+    @property
+    def _untold(self) -> Path:
+        return self._own / "untold.jsonl"
+
+
+def _append(file: Path, entry: Mapping[str, str | None]) -> None:
+    """A line, also behind one that a crash cut off."""
+    with file.open("ab+") as lines:
+        if lines.seek(0, os.SEEK_END):
+            lines.seek(-1, os.SEEK_END)
+            if lines.read(1) != b"\n":
+                lines.write(b"\n")
+        lines.write(json.dumps(entry).encode() + b"\n")
+        lines.flush()
+        os.fsync(lines.fileno())

@@ -87,12 +87,17 @@ class Taken:
         with self.sheet.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
 
-    def destine(self, root: Path, to: str) -> None:
-        """Decide that it goes into root/`to`, under a name that was not used there."""
+    def destine(self, root: Path, to: str) -> Path:
+        """It is to go into root/`to`, under a name that was not used there. Returns its place."""
         place = root / to
         place.mkdir(exist_ok=True)
         self._note = replace(self._note, to=to, stem=_free_stem(place, Path(self.name).stem))
+        return self.destined(root, self.sheet)
+
+    def decide(self) -> None:
+        """Whoever finds it now puts it away as it was destined."""
         _write_note(self.folder, self._note)
+        reach("decided")
 
     def destined(self, root: Path, path: Path) -> Path:
         """Where one of its files goes, once that is decided."""

@@ -76,6 +76,8 @@ def test_secrets_are_not_shown(desk: Desk) -> None:
     assert TOKEN not in ended.out
     assert "s3cret" not in ended.out
     assert "postgresql://ann:***@db/posts" in ended.out
+    desk.uses("https://ann:s3cr3t@octospark.example")
+    assert "https://***@octospark.example" in desk("config", "show").out
 
 
 def test_a_profile_is_looked_for_in_the_users_own_folder_too(desk: Desk) -> None:

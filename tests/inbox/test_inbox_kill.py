@@ -11,12 +11,12 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from inbox_world import KILLED, StandIn, Wish, World, statuses
+from inbox_world import KILLED, Listener, StandIn, Wish, World, statuses
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there is no kill -9 there")
 
 LONG = os.environ.get("BATCH_SCHEDULER_LONG") == "1"
-STEPS = ("take", "taken", "put", "place", "placed")
+STEPS = ("take", "taken", "decided", "put", "place", "placed")
 EVERY = 1 if LONG else 17
 """Of all steps together, each so-manieth."""
 NUMBERS = count(1)
@@ -85,6 +85,25 @@ def test_whoever_ends_it_is_killed_as_well(tmp_path: Path, service: StandIn) -> 
         world(kill_at=f"any:{number}")
         nights_after(world)
         holds(world, service, wishes)
+
+
+@pytest.mark.parametrize("step", ["decided:1", "put:1", "put:4", "decided:2"])
+def test_what_a_killed_night_told_nobody_the_next_one_tells(
+    world: World, listener: Listener, step: str
+) -> None:
+    """Each sheet once, also one that nobody can read."""
+    first = 10_000 + 10 * next(NUMBERS)
+    world.put("a.csv", [Wish(first)], ("no-id", "no-id", "tomorrow"))
+    (world.inbox / "b.csv").write_bytes(b"\x89PNG\r\n\x1a\n" + b"\0" * 100)
+    told = ("--notify", listener.channel)
+    assert world(*told, kill_at=step).code == KILLED
+    assert listener.posts == []
+    assert world(*told).code == 3
+    assert world(*told).code == 0
+    (message,) = (post["message"] for post in listener.posts)
+    assert message.count("a.csv: problems: 1 invalid, 1 waiting.") == 1
+    assert message.count("b.csv is a picture") == 1
+    assert str(world.inbox / "problems/a.results.xlsx") in message
 
 
 # A full disk

@@ -210,12 +210,25 @@ def test_an_expired_token_ends_the_night_with_one_message_and_is_gone_on_with(
     ended = world(env={"OCTOSPARK_TOKEN": "octo_live_expired"})
     assert ended.code == 6, ended.err
     assert len(ended.nights) == 1
+    assert "make a new one in Octospark" in ended.nights[0]["stopped"]
     assert "OCTOSPARK_TOKEN" in ended.nights[0]["stopped"]
     assert [name for name in world.files if name.endswith(".csv")]
     ended = world()
     assert ended.code == 0, ended.err
     assert {f"done/{number}.csv" for number in range(3)} <= world.files
     assert [service.done[Wish(200 + number).key] for number in range(3)] == [1, 1, 1]
+
+
+def test_a_base_url_that_was_wrong_for_a_night_is_mended_for_the_next(
+    world: World, service: StandIn
+) -> None:
+    world.put("week.csv", [Wish(220)])
+    nowhere = {"OCTOSPARK_BASE_URL": "http://127.0.0.1:9"}
+    assert world(env=nowhere).code == 6
+    ended = world()
+    assert (ended.code, ended.sheets) == (0, {"week.csv": "done"}), ended.err
+    assert statuses(world.inbox / "done/week.results.xlsx") == {"accepted": 1}
+    assert service.done[Wish(220).key] == 1
 
 
 def test_a_workbook_is_put_away_as_it_was(world: World) -> None:

@@ -79,6 +79,15 @@ def test_a_message_that_fails_fails_no_run_and_is_tried_again(
     assert len(listener.posts) == 1
 
 
+def test_of_a_folder_that_is_of_no_use_there_is_a_message(world: World, listener: Listener) -> None:
+    world.inbox.rename(world.inbox.with_name("elsewhere"))
+    ended = world("--notify", listener.channel, "--heartbeat", f"http://{listener.address}/beat")
+    assert ended.code == 2
+    assert "is not a folder" in ended.err
+    assert f"{world.inbox} is not a folder" in listener.posts[0]["message"]
+    assert listener.asked == ["/beat/fail"]
+
+
 def test_a_channel_can_come_from_the_environment(world: World, listener: Listener) -> None:
     world.put("bad.csv", [], ("no-id", "no-id", "tomorrow"))
     assert world(env={"BATCH_SCHEDULER_NOTIFY": listener.channel}).code == 3
