@@ -60,9 +60,7 @@ def _of_the_service(where: Where, profile: Profile | None) -> Iterator[Row]:
             value = _PASSWORD.sub(r"\1***\2", value)
         elif name == "base_url" and value is None:
             origin += " (refused: the token comes from elsewhere)"
-        elif (
-            name == "base_url" and value
-        ):  # whoever is named there can't be used, and is no less secret
+        elif name == "base_url" and value:  # a user there can't be used, and is no less secret
             value = re.sub(r"//.*@", "//***@", value)
         yield name, value, origin
 
