@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 
 from batch_scheduler.ledger.database import Database
@@ -24,7 +25,8 @@ class Undoing(Database):
         self._run("under_way_delete", run=run, call=call)  # of one that was killed
         if self._run("shared", run=run, team=team, post=post).fetchone():
             return "another run has scheduled something of this post meanwhile"
-        taken = self._run("under_way_insert", run=run, team=team, post=post, call=call, now=now)
+        place = {"run": run, "team": team, "post": post, "call": call}
+        taken = self._run("under_way_insert", now=now, not_before=-math.inf, **place)
         if taken.rowcount == 0:
             return "a call of this post is under way, or in doubt and not settled"
         self._run("undo_begin", ids=_ids(rows))
