@@ -204,8 +204,8 @@ class Asking:
 def _unusable(what: Verdict) -> ServiceUnusable:
     if what.code in ("http-401", "http-403"):
         remedy = (
-            "check OCTOSPARK_TOKEN: it may have expired, or belong to another team; make a new one in "
-            "Octospark and put it where that is set (`batch-scheduler config show` says where)"
+            "check OCTOSPARK_TOKEN: it may have expired, or belong to another team; make a new one "
+            "in Octospark and put it where that is set (`batch-scheduler config show` says where)"
         )
     else:
         remedy = "check the base URL: --base-url or OCTOSPARK_BASE_URL"
