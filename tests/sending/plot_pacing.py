@@ -1,6 +1,6 @@
-"""Draws docs/pacing.svg: two minutes against each hidden limit, as the limiter's tests play them.
+"""Draws pacing.svg beside this file: two minutes against each hidden limit, as the tests play them.
 
-As a program: `python tests/sending/plot_pacing.py docs/pacing.svg`.
+As a program: `python tests/sending/plot_pacing.py tests/sending/pacing.svg`.
 """
 
 from __future__ import annotations
