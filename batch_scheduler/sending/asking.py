@@ -97,14 +97,7 @@ class Asking:
     async def ask(self, request: Coroutine[Any, Any, Answer[T]]) -> T:
         """Raises CallFailed; NoAnswer, too, when the grace of a stopped run is over."""
         self._tally.calls += 1
-        since = self._clock.monotonic()
-        try:
-            answer = await self._await(request)
-        except CallFailed as failure:
-            self._service_clock.heard(since, self._clock.monotonic(), failure.service_time)
-            raise
-        self._service_clock.heard(since, self._clock.monotonic(), answer.service_time)
-        return answer.value
+        return (await self._service_clock.listen(self._clock, self._await(request))).value
 
     def earliest_there(self) -> float:
         """The least that the service's clock can show now; -inf where it is not known."""

@@ -43,8 +43,7 @@ class Caller(Work):
     async def _in_turn(self, call: Call, turn: Turn) -> Ending:
         if self._asking.comes_too_late(call.instant, self._limits.lead):
             said = f"its time, {utc_text(call.instant)}, came before it could be sent"
-            now = self._clock.monotonic()
-            return self._conclude_all(call, now, Status.REJECTED, "too-late", said)
+            return self._conclude_all(call, Status.REJECTED, "too-late", said)
         try:
             now, there = self._clock.time(), self._asking.earliest_there()
             claim = partial(self._ledger.claim, call, now, there)
@@ -64,12 +63,10 @@ class Caller(Work):
             what = verdict(failure, doubted=call.doubts > 0)
             return await self._failed(call, what, turn, asked_at)
         except Exception as error:  # a bug, and nobody knows what came of the call
-            await self._conclude_all(
-                call, asked_at, Status.IN_DOUBT, "unknown-failure", repr(error)
-            )
+            await self._conclude_all(call, Status.IN_DOUBT, "unknown-failure", repr(error))
             raise
         self._asking.served(turn)
-        return self._conclude(call, asked_at, outcomes, answered=True)
+        return _left_at(asked_at, self._conclude(call, outcomes, answered=True))
 
     async def _ask(self, call: Call) -> ScheduleAnswer:
         """Raises CallFailed."""
@@ -83,14 +80,14 @@ class Caller(Work):
         in_doubt = (Status.IN_DOUBT, what.code, what.message, what.answered)
         doubt = await self._asking.failed(
             *(what, turn, partial(self._release, call)),
-            partial(self._conclude_all, call, asked_at, *in_doubt),
+            partial(self._conclude_all, call, *in_doubt),
         )
         if what.fate is Fate.REJECTED:
-            return self._conclude_all(call, asked_at, Status.REJECTED, what.code, what.message)
-        return _known(doubt)
+            return self._conclude_all(call, Status.REJECTED, what.code, what.message)
+        return _left_at(asked_at, _known(doubt))
 
     async def _conclude(
-        self, call: Call, asked_at: float, outcomes: Mapping[int, Outcome], answered: bool
+        self, call: Call, outcomes: Mapping[int, Outcome], answered: bool
     ) -> Doubt | None:
         """Writes down what is known; what is in doubt keeps its post while it can be settled."""
         now = self._clock.time()
@@ -112,24 +109,23 @@ class Caller(Work):
         self._tally.count(known)
         left = replace(call, deliveries=tuple(open_))
         doubts = call.doubts + 1
-        return Doubt(left, there, answered, not known, doubts, asked_at=asked_at)
+        return Doubt(left, there, answered, not known, doubts)
 
     async def _conclude_all(
-        self,
-        call: Call,
-        asked_at: float,
-        status: Status,
-        code: str,
-        error: str,
-        answered: bool = False,
+        self, call: Call, status: Status, code: str, error: str, answered: bool = False
     ) -> Doubt | None:
         outcome = Outcome(status, code=code, error=error)
-        return await self._conclude(call, asked_at, _all(call, outcome), answered)
+        return await self._conclude(call, _all(call, outcome), answered)
 
     async def _release(self, call: Call, what: Verdict | None) -> None:
         code, error = (what.code, what.message) if what else (None, None)
         sent = what is not None
         await self._journal.write(partial(self._ledger.release, call, code, error, sent))
+
+
+async def _left_at(asked_at: float, ending: Ending) -> Doubt | None:
+    doubt = await ending
+    return doubt and replace(doubt, asked_at=asked_at)
 
 
 async def _known(doubt: Doubt | None) -> Doubt | None:

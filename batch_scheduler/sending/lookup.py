@@ -140,13 +140,10 @@ class Lookup:
 
     async def _list(self, team: str, found: Found, attempt: int, turn: Turn) -> float | None:
         """Seconds until it is worth a try again, beside the pause for everyone; None: never."""
-        asked_at = self._clock.monotonic()
         try:
-            listed = await self._client.accounts(team)
+            listed = await self._hours.listen(self._clock, self._client.accounts(team))
         except CallFailed as failure:
-            self._hours.heard(asked_at, self._clock.monotonic(), failure.service_time)
             return self._failed(team, failure, turn, attempt, found)
-        self._hours.heard(asked_at, self._clock.monotonic(), listed.service_time)
         self._pace.welcomed(turn)
         found.accounts[team] = [account_of(one) for one in listed.value.data]
         del found.failed[team]

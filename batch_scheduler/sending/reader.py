@@ -109,16 +109,13 @@ class Reader:
             return await self._heard(ask, turn)
 
     async def _heard(self, ask: Callable[[], Awaitable[Answer[T]]], turn: Turn) -> T | CallFailed:
-        asked_at = self._clock.monotonic()
         try:
-            answer = await ask()
+            answer = await self._service_clock.listen(self._clock, ask())
         except CallFailed as failure:
-            self._service_clock.heard(asked_at, self._clock.monotonic(), failure.service_time)
             self._failed(verdict(failure), turn)
             return failure
         self._pace.welcomed(turn)
         self._breaker.good()
-        self._service_clock.heard(asked_at, self._clock.monotonic(), answer.service_time)
         return answer.value
 
     def _failed(self, what: Verdict, turn: Turn) -> None:

@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Awaitable
+from typing import TypeVar
 
 from batch_scheduler.model import Doubt, PostDoubt
+from batch_scheduler.octospark import Answer, CallFailed
+from batch_scheduler.sending.clock import Clock
+
+T = TypeVar("T")
 
 MARGIN_S = 1.0
 """Beyond what whole seconds and the way of an answer leave open: clocks drift."""
@@ -21,6 +27,17 @@ class ServiceClock:
     @property
     def is_known(self) -> bool:
         return self._least > -math.inf
+
+    async def listen(self, clock: Clock, request: Awaitable[Answer[T]]) -> Answer[T]:
+        """The answer, when its Date was heard; also that of a failure. Raises CallFailed."""
+        asked_at = clock.monotonic()
+        try:
+            answer = await request
+        except CallFailed as failure:
+            self.heard(asked_at, clock.monotonic(), failure.service_time)
+            raise
+        self.heard(asked_at, clock.monotonic(), answer.service_time)
+        return answer
 
     def heard(self, asked_at: float, answered_at: float, said: float | None) -> None:
         """`said`: a Date header, cut to whole seconds."""
