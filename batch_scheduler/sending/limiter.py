@@ -10,7 +10,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from batch_scheduler.model import Allowance
-from batch_scheduler.sending.climb import LONGEST_CLIMB_S, SLOWEST, Climb, after_refusal
+from batch_scheduler.sending.chance import FEW, Chance
+from batch_scheduler.sending.climb import (
+    LONGEST_CLIMB_S,
+    SLOWEST,
+    Climb,
+    after_refusal,
+    as_a_bucket,
+)
 
 FIRST_ROOM = 8
 """Calls in flight at first, and after an outage; each good answer makes room for one more."""
@@ -22,8 +29,6 @@ be a call too many and nothing else.
 """
 MANY = 20
 """Calls that would have been made while it was shut, had it been a rate and no window."""
-FEW = 5
-"""Calls before a refusal that say nothing of a rate, the first time."""
 TRY_MORE_S = 4.0
 """Until more calls at once are tried; twice as long each time that it fails."""
 SURELY = 8
@@ -31,9 +36,6 @@ SURELY = 8
 TELLING_S = 4.0
 """In less, what a pause lets through at once says too much of the rate."""
 RECENT_S = 1.0
-SHORTEST_S = 0.01
-SURELY_LESS = 0.98
-WORSE = 3
 KNOWN_CLIMB_S = 15.0
 """How long what an earlier run found is kept to, before more is tried."""
 SURE_CLIMB_S = 8.0
@@ -112,10 +114,7 @@ class Limiter:
         self._shut_for = 0.0
         self._refused = False
         self._unsure = False
-        self._fastest: tuple[float, float] | None = None
-        self._chance: float | None = None
-        self._by_rate = False
-        self._worse = 0
+        self._chance = Chance()
         self._first: tuple[int, float] | None = None
         self._open: _Open | None = None
         self._shut: _Shut | None = None
@@ -298,10 +297,12 @@ class Limiter:
         else:
             allowed = 0.0
         climb = self._climb if shut.paced else None
-        if self._is_by_chance(open_, shut):
+        if self._chance.refuses(shut.rate, open_.accepted, shut.levels.total(), lasted):
             self._climb = None
             return
-        bucket = self._as_a_bucket(climb, open_.since, shut.left_at) if climb else 0.0
+        bucket = 0.0
+        if climb and self._first:
+            bucket = as_a_bucket(climb, self._first, open_.since, shut.left_at)
         if bucket > allowed:
             self._climb = Climb(0.97 * bucket, bucket, now, min(LONGEST_CLIMB_S, 5 + 4 * lasted))
             return
@@ -309,41 +310,6 @@ class Limiter:
         self._climb = after_refusal(
             max(shut.rate, allowed, SLOWEST), allowed, lasted if climb else 0.0, whole, now
         )
-
-    def _is_by_chance(self, open_: _Open, shut: _Shut) -> bool:
-        """At half the rate as many of all calls were refused: it is not the rate that is refused.
-
-        It is so until far more of them are refused; then it never was.
-        """
-        good = open_.accepted / max(1, shut.levels.total())
-        if self._chance is not None:
-            self._worse = self._worse + 1 if good < self._chance / 4 else 0
-            if self._worse >= WORSE:
-                self._chance, self._by_rate = None, True
-        elif self._fastest is None or shut.rate > self._fastest[0]:
-            self._fastest = (shut.rate, good)
-        elif not self._by_rate and open_.accepted >= FEW:
-            rate, before = self._fastest
-            long = shut.since - open_.since > 2 * RECENT_S
-            if long and shut.rate <= rate / 2 and good <= 2 * before:
-                self._chance = min(good, before)
-        return self._chance is not None
-
-    def _as_a_bucket(self, climb: Climb, since: float, until: float) -> float:
-        """The rate of a bucket that was emptied by this climb, and by all that came first.
-
-        0: it can't be told; what came first was no burst.
-        """
-        if until - since < SHORTEST_S:
-            return 0.0
-        assert self._first is not None
-        calls, seconds = self._first
-        rate = 0.0
-        for _ in range(5):
-            rate = climb.sustained(max(0.0, calls - rate * seconds), since, until)
-        burst = calls - rate * seconds
-        sure = burst > calls / 2 and rate < SURELY_LESS * climb.rate(until)
-        return rate if sure else 0.0
 
     def _was_for_calls_at_once(self, most: int, open_: _Open, shut: _Shut) -> bool:
         """Calls were let in below a level and refused above."""

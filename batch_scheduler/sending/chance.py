@@ -1,0 +1,36 @@
+"""Refusals that have nothing to do with the rate."""
+
+from __future__ import annotations
+
+FEW = 5
+"""Calls before a refusal that say nothing of a rate."""
+LONG_S = 2.0
+WORSE = 3
+
+
+class Chance:
+    """At half the rate as many of all calls were refused: it is not the rate that is refused.
+
+    It is so until far more of them are refused, WORSE times in a row; then it never was.
+    """
+
+    def __init__(self) -> None:
+        self._fastest: tuple[float, float] | None = None
+        self._least: float | None = None
+        self._worse = 0
+        self._never = False
+
+    def refuses(self, rate: float, accepted: int, refused: int, lasted: float) -> bool:
+        """Whether it was chance that refused so many calls, after so many in `lasted` seconds."""
+        good = accepted / max(1, refused)
+        if self._least is not None:
+            self._worse = self._worse + 1 if good < self._least / 4 else 0
+            if self._worse >= WORSE:
+                self._least, self._never = None, True
+        elif self._fastest is None or rate > self._fastest[0]:
+            self._fastest = (rate, good)
+        elif not self._never and accepted >= FEW and lasted > LONG_S:
+            fastest, before = self._fastest
+            if rate <= fastest / 2 and good <= 2 * before:
+                self._least = min(good, before)
+        return self._least is not None
