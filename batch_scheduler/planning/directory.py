@@ -32,6 +32,7 @@ class Directory:
         self._accounts = {one.id: one for one in accounts}
         self._handles: dict[str, list[SocialAccount]] = {}
         self._names: dict[str, list[SocialAccount]] = {}
+        self._called_on: dict[str | None, dict[str, list[SocialAccount]]] = {}
         for one in self._accounts.values():
             self._add(one)
         self._groups: dict[str, list[tuple[str, Sequence[str]]]] = {}
@@ -142,13 +143,20 @@ class Directory:
 
     def _alike(self, name: str, of: str | None = None) -> list[SocialAccount]:
         """Of all accounts, or of those on one network."""
+        if of not in self._called_on:
+            self._called_on[of] = self._those_on(of)
+        known = self._called_on[of]
+        close = alike(key(name).lstrip("@"), known, most=3)
+        return [one for match in close for one in known[match]]
+
+    def _those_on(self, of: str | None) -> dict[str, list[SocialAccount]]:
+        """By name and by handle."""
         known: dict[str, list[SocialAccount]] = {}
         for called, accounts in (*self._names.items(), *self._handles.items()):
             ours = [one for one in accounts if of in (None, _network_of(one))]
             if ours:
                 known.setdefault(called, []).extend(ours)
-        close = alike(key(name).lstrip("@"), known, most=3)
-        return [one for match in close for one in known[match]]
+        return known
 
     def __iter__(self) -> Iterator[SocialAccount]:
         """By network and name."""
