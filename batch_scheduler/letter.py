@@ -110,7 +110,9 @@ def _rows(rows: Sequence[int]) -> str:
 
 def _to_mend(done: Finished) -> list[str]:
     wrong = any(done.counts.get(status) for status in (Status.REJECTED, Status.INVALID))
-    return _remedy("mend it and put it into the inbox again: what is accepted stays so" * wrong)
+    if not wrong:
+        return []
+    return _remedy("mend it and put it into the inbox again: what is accepted stays so")
 
 
 def _counted(counts: Mapping[str, int]) -> str:
