@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from itertools import count
 from pathlib import Path
 
@@ -109,33 +107,18 @@ def test_what_a_killed_night_told_nobody_the_next_one_tells(
 # A full disk
 
 
-@contextmanager
-def small_disk(place: Path) -> Iterator[None]:
-    if sys.platform != "linux" or os.geteuid() != 0:
-        pytest.skip("only root on Linux can mount a small disk")
-    place.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=4m", "none", str(place)]
-    if subprocess.run(mount, capture_output=True, check=False).returncode:
-        pytest.skip("no disk can be mounted here")
-    try:
-        yield
-    finally:
-        subprocess.run(["umount", "-l", str(place)], check=True)
-
-
 @pytest.mark.parametrize("kilobytes", [0, 4, 12, 40, 150, 300])
 def test_on_a_full_disk_it_stops_and_goes_on_when_there_is_room(
-    tmp_path: Path, service: StandIn, kilobytes: int
+    mount_disk: Callable[[int], Path], service: StandIn, kilobytes: int
 ) -> None:
-    with small_disk(tmp_path / "disk"):
-        world, wishes = filled(tmp_path / "disk", service.url)
-        room = os.statvfs(tmp_path / "disk")
-        ballast = tmp_path / "disk" / "ballast"
-        size = max(0, room.f_bavail * room.f_frsize - (kilobytes << 10))
-        ballast.write_bytes(b"x" * size)
-        full = world()
-        assert "Traceback" not in full.err
-        assert all(count <= 1 for count in service.done.values())
-        ballast.unlink()
-        nights_after(world)
-        holds(world, service, wishes)
+    disk = mount_disk(4 << 10)
+    world, wishes = filled(disk, service.url)
+    room = os.statvfs(disk)
+    ballast = disk / "ballast"
+    ballast.write_bytes(b"x" * max(0, room.f_bavail * room.f_frsize - (kilobytes << 10)))
+    full = world()
+    assert "Traceback" not in full.err
+    assert all(count <= 1 for count in service.done.values())
+    ballast.unlink()
+    nights_after(world)
+    holds(world, service, wishes)
