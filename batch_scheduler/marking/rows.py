@@ -25,11 +25,11 @@ from batch_scheduler.marking.restyling import Restyling
 from batch_scheduler.marking.text import cell_text
 from batch_scheduler.model import Severity, Sheet
 from batch_scheduler.results import style
-from batch_scheduler.results.workbook import MAX_ROWS
+from batch_scheduler.results.workbook import MAX_COLUMNS, MAX_ROWS
 from batch_scheduler.results.worksheet import Worksheet, write_sheets
 
 MOST_CELLS = 100_000
-"""That openpyxl colours in some seconds; of more the rows are written without it."""
+"""That openpyxl writes in some seconds, the list's too; of more the rows are written without it."""
 MOST_LINKS = 50_000
 """Of 65,530 that a worksheet may have."""
 PROBLEM_COLUMN = "# problems"
@@ -44,7 +44,7 @@ def write_rows(
     sheet: Sheet, name: str, marks: Sequence[Mark], notes: list[str], path: Path
 ) -> None:
     """`name`: the file's; `notes` are said in it, and added to. Raises OSError."""
-    if sheet.frame.size <= MOST_CELLS:
+    if sheet.frame.size + len(marks) * len(listing.COLUMNS) <= MOST_CELLS:
         _write_coloured(sheet, name, marks, notes, path)
     else:
         _write_plain(sheet, name, marks, notes, path)
@@ -124,6 +124,8 @@ def _write_plain(
     notes.append(
         f"The sheet is too large to colour its cells: the column {PROBLEM_COLUMN!r} at its right "
         "end says what is wrong with each row."
+        if _has_room(sheet)
+        else "The sheet is too large to colour its cells, and has no column left for the problems."
     )
     if len(marks) > MOST_LINKS:
         notes.append(f"This list has the first {MOST_LINKS:,} of {len(marks):,} problems.")
@@ -160,16 +162,17 @@ _LISTED = tuple(zip(listing.COLUMNS, listing.WIDTHS, strict=True))
 
 def _rows(name: str, sheet: Sheet, marks: Sequence[Mark]) -> Worksheet:
     said: defaultdict[int, list[str]] = defaultdict(list)
-    for mark in marks:
+    for mark in marks if _has_room(sheet) else ():
         said[mark.row].append(mark.text.replace("\n", " "))
     headings = [*[""] * (sheet.first_column - 1), *sheet.header, PROBLEM_COLUMN]
-    columns = list(_told_apart(headings))
+    columns = list(_told_apart(headings))[:MAX_COLUMNS]
+    widths = [*[9.0] * (sheet.first_column - 1), *_widths(sheet), 80.0]
     options = {
         "header_row": sheet.header_row - 1,
         "freeze_panes": {"row": sheet.header_row, "col": 0},
         "autofilter": True,
         "header_format": style.header(),
-        "column_widths": [*[9.0] * (sheet.first_column - 1), *_widths(sheet), 80.0],
+        "column_widths": widths[:MAX_COLUMNS],
         "column_formats": [style.cell() for _ in columns],
         "ignore_errors": columns,
         "conditional_formats": {
@@ -179,20 +182,25 @@ def _rows(name: str, sheet: Sheet, marks: Sequence[Mark]) -> Worksheet:
     return Worksheet(name, columns, _lines(sheet, said), options)
 
 
+def _has_room(sheet: Sheet) -> bool:
+    """For one column more."""
+    return sheet.first_column - 1 + len(sheet.header) < MAX_COLUMNS
+
+
 _ERROR, _WARNING = style.SEVERITY_COLOURS[Severity.ERROR], style.SEVERITY_COLOURS[Severity.WARNING]
 
 
 def _lines(sheet: Sheet, said: dict[int, list[str]]) -> Iterator[list[str | None]]:
     """One for each row below the header, also for those that were left out as empty."""
     before: list[str | None] = [None] * (sheet.first_column - 1)
-    empty = [*before, *[None] * (len(sheet.header) + 1)]
+    empty = [*before, *[None] * (len(sheet.header) + 1)][:MAX_COLUMNS]
     at = sheet.header_row
     for row, texts in _lines_of(sheet.frame):
         if row > MAX_ROWS:
             return
         yield from [empty] * (row - at - 1)
         at = row
-        yield [*before, *texts, " ".join(said[row]) if row in said else None]
+        yield [*before, *texts, " ".join(said[row]) if row in said else None][:MAX_COLUMNS]
 
 
 def _told_apart(headings: Sequence[str]) -> Iterator[str]:

@@ -17,6 +17,7 @@ from batch_scheduler.results.report import Report
 from batch_scheduler.results.summary_sheet import summary_sheet
 from batch_scheduler.results.worksheet import Worksheet, write_sheets
 
+MAX_COLUMNS = 16_384
 MAX_ROWS = 1_048_575
 """Rows that an Excel worksheet holds below its header."""
 

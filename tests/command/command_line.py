@@ -91,8 +91,8 @@ class Child(subprocess.Popen[str]):
         super().__exit__(*error)
 
     def ended(self, stdin: str | None = None) -> Ended:
-        """Waits for its end."""
-        out, err = self.communicate(stdin, timeout=60)
+        """Waits for its end: longer than any pause after many failures, drawn by chance, takes."""
+        out, err = self.communicate(stdin, timeout=240)
         return Ended(self.returncode, out, err)
 
 

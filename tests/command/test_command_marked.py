@@ -339,6 +339,17 @@ def test_standard_input(desk: Desk) -> None:
     assert ended.document["marked"] in (["out/problems.xlsx"], ["problems.xlsx"])
 
 
+def test_a_sheet_as_wide_as_can_be_has_its_problems_in_the_list_alone(desk: Desk) -> None:
+    many = {f"c{n}": "x" for n in range(16_384 - len(row(1)))}
+    desk.sheet("week.csv", row(1, **many))
+    ended = desk("check", "week.csv")
+    assert ended.code == 4
+    book = opened(desk, "week.problems.xlsx")
+    assert "no column left" in said(book)
+    assert len(listed(book)) == len(many)
+    assert book["Rows"].max_column == 16_384
+
+
 def test_a_large_sheet_is_written_without_colours_but_with_its_problems(desk: Desk) -> None:
     rows = [row(n, note="x" * 9) for n in range(26_000)]
     rows[7_000]["scheduled_at"] = "=soon"
