@@ -341,7 +341,7 @@ def test_standard_input(desk: Desk) -> None:
 
 def test_a_sheet_as_wide_as_can_be_has_its_problems_in_the_list_alone(desk: Desk) -> None:
     many = {f"c{n}": "x" for n in range(16_384 - len(row(1)))}
-    desk.sheet("week.csv", row(1, **many))
+    desk.sheet("week.csv", {**row(1), **many})
     ended = desk("check", "week.csv")
     assert ended.code == 4
     book = opened(desk, "week.problems.xlsx")
