@@ -267,16 +267,11 @@ UPDATE delivery SET state = 'planned', code = :code, error = :error,
 WHERE run = (SELECT number FROM run WHERE id = :run) AND call = :call AND state = 'sending';
 
 -- name: outcome
--- Each outcome is a list: id, state, scheduled_post_id, code, error.
-UPDATE delivery SET
-    state = json_extract(o.value, '$[1]'),
-    scheduled_post_id = json_extract(o.value, '$[2]'),
-    code = json_extract(o.value, '$[3]'),
-    error = json_extract(o.value, '$[4]'),
-    finished_at = :now,
-    doubts = doubts + (json_extract(o.value, '$[1]') = 'in_doubt' AND state = 'sending')
-FROM json_each(:outcomes) AS o
-WHERE delivery.id = json_extract(o.value, '$[0]');
+-- Of all that came out alike: ids is a JSON object, id → scheduled_post_id.
+UPDATE delivery SET state = :state, code = :code, error = :error, finished_at = :now,
+    scheduled_post_id = o.value, doubts = doubts + (:state = 'in_doubt' AND state = 'sending')
+FROM json_each(:ids) AS o
+WHERE delivery.id = CAST(o.key AS INTEGER);
 
 -- name: orphan_deliveries
 UPDATE delivery SET state = 'in_doubt', code = 'cut-off', finished_at = :now, doubts = doubts + 1,

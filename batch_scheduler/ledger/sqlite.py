@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import math
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
+from functools import lru_cache
 from itertools import chain, groupby
 from operator import itemgetter
 from pathlib import Path
@@ -122,12 +124,16 @@ class SqliteLedger(Creating, Undoing):
         return left
 
     def _write_outcomes(self, outcomes: Mapping[int, Outcome], now: float) -> None:
-        """In one statement: a thread that comes back from each of many waits for the others."""
-        rows = [
-            [id_, *map(storable, (one.status, one.scheduled_post_id, one.code, one.error))]
-            for id_, one in outcomes.items()
-        ]
-        self._run("outcome", outcomes=json.dumps(rows, ensure_ascii=False), now=now)
+        """In one statement for all that came out alike, which most often are all of a call: a
+        thread that comes back from each of many waits for the others.
+        """
+        alike: defaultdict[tuple[Status, str | None, str | None], dict[int, Any]]
+        alike = defaultdict(dict)
+        for id_, one in outcomes.items():
+            alike[one.status, one.code, one.error][id_] = storable(one.scheduled_post_id)
+        for (status, code, error), ids in alike.items():
+            said = {"state": status, "code": code, "error": error, "now": now}
+            self._run("outcome", ids=json.dumps(ids, ensure_ascii=False), **said)
 
     def adopt(self, run: str, now: float) -> None:
         self._run("orphan_deliveries", run=run, now=now)
@@ -309,11 +315,17 @@ def _call(run: str, rows: list[tuple[Any, ...]]) -> Call:
         post=post,
         instant=instant,
         zone=zone,
-        options=json.loads(options),
-        deliveries=tuple(Delivery(row[6], row[7], json.loads(row[8])) for row in rows),
+        options=_document(options),
+        deliveries=tuple(Delivery(row[6], row[7], _document(row[8])) for row in rows),
         attempts=max(row[9] for row in rows),
         doubts=max(row[10] for row in rows),
     )
+
+
+@lru_cache(maxsize=1024)  # most calls have the same
+def _document(body: str) -> Mapping[str, Any]:
+    value: dict[str, Any] = json.loads(body)
+    return value
 
 
 def _doubt(run: str, rows: list[tuple[Any, ...]]) -> Doubt:

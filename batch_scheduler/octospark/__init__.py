@@ -28,9 +28,10 @@ from batch_scheduler.octospark.failures import (
     NotConnected,
     Undecodable,
 )
+from batch_scheduler.octospark.timeouts import Timeouts
 
 if TYPE_CHECKING:
-    from batch_scheduler.octospark.client import OctosparkClient, Timeouts, checked_token
+    from batch_scheduler.octospark.client import OctosparkClient, checked_token
 
 __all__ = [
     "Account",
@@ -56,7 +57,7 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     """The client and httpx are loaded when one first asks for it: a check never does."""
-    if name not in ("OctosparkClient", "Timeouts", "checked_token"):
+    if name not in ("OctosparkClient", "checked_token"):
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from batch_scheduler.octospark import client
 

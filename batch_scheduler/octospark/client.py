@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from platform import python_version
 from types import TracebackType
 from typing import Any, TypeVar
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import httpx
 from pydantic import BaseModel, SecretStr, ValidationError
@@ -30,28 +29,16 @@ from batch_scheduler.octospark.answers import (
 from batch_scheduler.octospark.failures import CallFailed, NoAnswer, NotConnected, Undecodable
 from batch_scheduler.octospark.proxy import proxy_for
 from batch_scheduler.octospark.refusal import MOST_SHOWN, http_date, read_refusal
+from batch_scheduler.octospark.timeouts import USUAL_TIMEOUTS, Timeouts
 from batch_scheduler.octospark.transport import AiohttpTransport
 from batch_scheduler.octospark.wording import without_secret
 
+LONGEST_TARGET = 64_000
 LIVE = "https://api.octospark.ai"
 T = TypeVar("T", bound=BaseModel)
 
-_NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.InvalidURL)
+_NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout)
 _TOKEN = re.compile(r"[!-~]+")
-
-
-@dataclass(frozen=True, slots=True)
-class Timeouts:
-    """Seconds. A caller that hangs up can interrupt the service half way, so `read` is long.
-
-    `idle`: a connection that was unused for longer is replaced, not trusted; many servers close
-    one after five.
-    """
-
-    connect: float = 10.0
-    write: float = 30.0
-    read: float = 60.0
-    idle: float = 3.0
 
 
 class OctosparkClient:
@@ -64,24 +51,25 @@ class OctosparkClient:
     """
 
     def __init__(
-        self, token: str, base_url: str = LIVE, *, timeouts: Timeouts = Timeouts()
+        self, token: str, base_url: str = LIVE, *, timeouts: Timeouts = USUAL_TIMEOUTS
     ) -> None:
         self.base_url = checked_base_url(base_url)
         self._token = checked_token(token)
         # Half of a client's start is spent on certificates that plain http has no use for.
         tls = httpx.create_ssl_context() if self.base_url.startswith("https:") else True
-        self._http = httpx.AsyncClient(
-            transport=AiohttpTransport(tls, proxy_for(self.base_url), idle=timeouts.idle),
-            headers={
+        # Not in an httpx.AsyncClient: what that does for each request (cookies, redirects, hooks)
+        # takes as long as all of aiohttp, and nothing of it is wanted here.
+        self._transport = AiohttpTransport(tls, proxy_for(self.base_url), timeouts)
+        self._origin = httpx.URL(self.base_url)
+        self._bare = httpx.Headers(
+            {
                 "Accept": "application/json",
                 "Accept-Encoding": "gzip, deflate",
                 "Authorization": f"Bearer {token}",
                 "User-Agent": f"batch-scheduler/{__version__} (Python {python_version()})",
-            },
-            timeout=httpx.Timeout(timeouts.read, connect=timeouts.connect, write=timeouts.write),
-            follow_redirects=False,
-            trust_env=False,
+            }
         )
+        self._with_body = httpx.Headers({**self._bare, "Content-Type": "application/json"})
 
     def __repr__(self) -> str:
         return f"OctosparkClient({self.base_url!r})"
@@ -95,7 +83,7 @@ class OctosparkClient:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        await self._http.aclose()
+        await self._transport.aclose()
 
     async def context(self) -> Answer[Context]:
         """Who the token is: the best check of one."""
@@ -148,20 +136,39 @@ class OctosparkClient:
         query: Mapping[str, str] | None = None,
         body: Mapping[str, Any] | None = None,
     ) -> Answer[T]:
-        url = "/".join([self.base_url, "v1", *map(_segment, path)])
-        content = None if body is None else _encoded(body)
-        headers = {} if body is None else {"Content-Type": "application/json"}
+        request = self._request(method, path, query, body)
         reach("ask")
         try:
-            response = await self._http.request(
-                method, url, params=query, content=content, headers=headers
-            )
-        except (httpx.RequestError, httpx.InvalidURL) as error:
+            response = await self._transport.handle_async_request(request)
+        except httpx.RequestError as error:
             failure = self._unanswered(error)
         else:
             reach("answered")
             return self._read(response, shape)
         raise failure
+
+    def _request(
+        self,
+        method: str,
+        path: list[str],
+        query: Mapping[str, str] | None,
+        body: Mapping[str, Any] | None,
+    ) -> httpx.Request:
+        target = "/".join([self._origin.path.rstrip("/"), "v1", *map(_segment, path)])
+        if query:
+            target += f"?{urlencode(query)}"
+        if len(target) > LONGEST_TARGET:
+            raise NotConnected(
+                f"no server takes a request to an address of {len(target):,} letters"
+            )
+        return httpx.Request(
+            method,
+            self._origin,
+            content=None if body is None else _encoded(body),
+            headers=self._bare if body is None else self._with_body,
+            # Not as a part of the URL, which httpx would look at letter by letter.
+            extensions={"target": target.encode("ascii")},
+        )
 
     def _unanswered(self, error: Exception) -> CallFailed:
         said = without_secret(f"{error}", self._token)

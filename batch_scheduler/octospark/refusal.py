@@ -7,6 +7,7 @@ import re
 import time
 from datetime import UTC
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from typing import Any
 
 import httpx
@@ -39,6 +40,7 @@ def read_refusal(response: httpx.Response, content: bytes, token: SecretStr) -> 
     )
 
 
+@lru_cache(maxsize=8)  # all answers of one second have the same
 def http_date(text: str | None) -> float | None:
     """Seconds since 1970; None where it is no HTTP date."""
     try:

@@ -1,4 +1,4 @@
-"""httpx over aiohttp's connections: a third of the CPU per call of httpx's own pool.
+"""httpx's requests and answers over aiohttp's connections: a third of the CPU of httpx's own pool.
 
 Every failure is raised as the httpx exception that says what is known of the request: one of
 ConnectError and ConnectTimeout only if no byte of it left.
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator
 from functools import partial
 from typing import Any
 from weakref import WeakSet
@@ -19,65 +18,66 @@ from aiohttp.client_proto import ResponseHandler
 from aiohttp.connector import Connection
 from yarl import URL
 
+from batch_scheduler.octospark.timeouts import Timeouts
+
 LARGEST_ANSWER = 64 << 20
 """Bytes, decompressed."""
 LARGEST_HEADER = 64 << 10
 
-# On these httpx itself would act: decompress again, look where a redirect goes, keep a cookie.
-_NOT_FOR_HTTPX = frozenset({b"content-encoding", b"location", b"set-cookie"})
+# On these httpx itself would act: decompress again, wait for what is whole already.
+_NOT_FOR_HTTPX = frozenset({b"content-encoding", b"transfer-encoding"})
 _FAILURES = (aiohttp.ClientError, OSError, TimeoutError)
 
 
 class AiohttpTransport(httpx.AsyncBaseTransport):
-    """Takes its time limits from httpx's `timeout` extension. Use it in one event loop.
+    """Its answers are whole: nothing is left to be read. Use it in one event loop."""
 
-    A connection that was unused for more than `idle` seconds is replaced, not trusted.
-    """
-
-    def __init__(
-        self, tls: ssl.SSLContext | bool, proxy: str | None = None, *, idle: float
-    ) -> None:
+    def __init__(self, tls: ssl.SSLContext | bool, proxy: str | None, timeouts: Timeouts) -> None:
         self._tls = tls
         self._proxy = proxy
-        self._idle = idle
+        self._read_s = timeouts.read
+        # aiohttp limits connecting, and the silence between two bytes of an answer. A request
+        # that is not taken, and headers that come in drops, only this ends.
+        self._begin_s = timeouts.connect + timeouts.write + timeouts.read
+        self._limits = aiohttp.ClientTimeout(connect=timeouts.connect, sock_read=timeouts.read)
+        self._idle_s = timeouts.idle
         self._session: aiohttp.ClientSession | None = None
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        limits: dict[str, float | None] = request.extensions.get("timeout", {})
         try:
-            answer = await self._begin(request, limits)
+            async with asyncio.timeout(self._begin_s):
+                answer = await self._begin(request)
+            try:
+                # The whole is bounded: a drop now and then is no answer either.
+                async with asyncio.timeout(self._read_s):
+                    content = await _whole(answer)
+            finally:
+                answer.release()
         except _FAILURES as error:
             raise _as_httpx(error) from None
         headers = [(k, v) for k, v in answer.raw_headers if k.lower() not in _NOT_FOR_HTTPX]
-        return httpx.Response(
-            answer.status, headers=headers, stream=_Body(answer, limits.get("read"))
-        )
+        return httpx.Response(answer.status, headers=headers, content=content, request=request)
 
-    async def _begin(
-        self, request: httpx.Request, limits: dict[str, float | None]
-    ) -> aiohttp.ClientResponse:
+    async def _begin(self, request: httpx.Request) -> aiohttp.ClientResponse:
         """Until the answer's headers are there."""
-        connect, write, read = (limits.get(name) for name in ("connect", "write", "read"))
-        known = [limit for limit in (connect, write, read) if limit is not None]
-        # aiohttp limits connecting, and the silence between two bytes of an answer. A request
-        # that is not taken, and headers that come in drops, only this ends.
-        async with asyncio.timeout(sum(known) if len(known) == 3 else None):
-            return await self._open().request(
-                request.method,
-                URL(str(request.url), encoded=True),
-                headers=request.headers.multi_items(),
-                data=request.content or None,
-                allow_redirects=False,
-                proxy=self._proxy,
-                timeout=aiohttp.ClientTimeout(connect=connect, sock_read=read),
-            )
+        url = request.url
+        target = request.extensions.get("target", url.raw_path).decode("ascii")
+        return await self._open().request(
+            request.method,
+            URL(f"{url.scheme}://{url.netloc.decode('ascii')}{target}", encoded=True),
+            headers=request.headers.multi_items(),
+            data=request.content or None,
+            allow_redirects=False,
+            proxy=self._proxy,
+        )
 
     def _open(self) -> aiohttp.ClientSession:
         if self._session is None:
             # The caller bounds the calls in flight; a second bound would only hide a wait.
-            connector = _Connector(ssl=self._tls, limit=0, keepalive_timeout=self._idle)
+            connector = _Connector(ssl=self._tls, limit=0, keepalive_timeout=self._idle_s)
             self._session = aiohttp.ClientSession(
                 connector=connector,
+                timeout=self._limits,
                 cookie_jar=aiohttp.DummyCookieJar(),
                 trust_env=False,
                 skip_auto_headers=("User-Agent", "Content-Type"),
@@ -120,30 +120,13 @@ class _Connector(aiohttp.TCPConnector):
         return is_kept and protocol.should_close
 
 
-class _Body(httpx.AsyncByteStream):
-    def __init__(self, answer: aiohttp.ClientResponse, limit: float | None) -> None:
-        self._answer = answer
-        self._limit = limit
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        """All of it at once. `limit` bounds the whole: a drop now and then is no answer either."""
-        try:
-            async with asyncio.timeout(self._limit):
-                body = await self._read()
-        except _FAILURES as error:
-            raise _as_httpx(error) from None
-        yield body
-
-    async def _read(self) -> bytes:
-        parts = bytearray()
-        async for part in self._answer.content.iter_any():
-            parts += part
-            if len(parts) > LARGEST_ANSWER:
-                raise aiohttp.ClientPayloadError(f"more than {LARGEST_ANSWER:,} bytes")
-        return bytes(parts)
-
-    async def aclose(self) -> None:
-        self._answer.release()
+async def _whole(answer: aiohttp.ClientResponse) -> bytes:
+    parts = bytearray()
+    async for part in answer.content.iter_any():
+        parts += part
+        if len(parts) > LARGEST_ANSWER:
+            raise aiohttp.ClientPayloadError(f"more than {LARGEST_ANSWER:,} bytes")
+    return bytes(parts)
 
 
 def _forget_unsent(transport: asyncio.Transport | None) -> None:

@@ -39,7 +39,7 @@ class Journal:
             raise RuntimeError("the journal is closed")
         future: asyncio.Future[T] = self._loop.create_future()
         self._queue.put((operation, future))
-        return await asyncio.shield(future)
+        return await future
 
     async def close(self) -> None:
         """Returns when everything that was asked for is written."""

@@ -36,7 +36,7 @@ VALUES: Mapping[str, object] = {
     "before": 0,
     "since": 0,
     "nothing_seen": 0,
-    "outcomes": "[]",
+    "ids": "{}",
     "accounts": "[]",
     "number": 1,
     "key": "k",
