@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import Callable, Collection, Coroutine, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
@@ -98,5 +99,9 @@ class Engine:
             async with opened:
                 return await work(opened)
 
-        with self._watcher.watches(tally):
-            return asyncio.run(session())
+        gc.freeze()  # what is loaded and planned by now stays: no need to go through it each time
+        try:
+            with self._watcher.watches(tally):
+                return asyncio.run(session())
+        finally:
+            gc.unfreeze()
