@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,8 +21,8 @@ _TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 1
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """`cpu` in seconds, user and system; `peak` in MB of 10^6 bytes, and never too little: Linux
-    counts what the parent held when it started the child.
+    """`cpu` in seconds, user and system; `peak` in MB of 10^6 bytes, as it was looked at often:
+    what Linux tells at the end counts what the parent held when it started the child.
     """
 
     code: int
@@ -62,12 +63,17 @@ class Child:
 
     def end(self) -> Spent:
         """Waits for it."""
-        _, status, usage = os.wait4(self._process.pid, 0)
+        peak, pid = 0.0, 0
+        while not pid:
+            with suppress(IndexError):  # a process that has just ended holds nothing
+                peak = self.peak()
+            pid, status, usage = os.wait4(self._process.pid, os.WNOHANG)
+            time.sleep(0 if pid else 0.01)
         self._process.returncode = code = os.waitstatus_to_exitcode(status)
         return Spent(
             code=code,
             cpu=usage.ru_utime + usage.ru_stime,
-            peak=usage.ru_maxrss * 1024 / 1e6,
+            peak=peak,
             seconds=time.time() - self.started,
             out=self._out.read_text(),
         )

@@ -13,7 +13,8 @@ from bench_sheets import narrow_rows, write_csv
 from bench_stand_in import standing_in
 
 ACCOUNTS = 20
-SIZES = (1_000, 10_000, 100_000, 1_000_000)[: 4 if LONG else 3]
+ALL_SIZES = (1_000, 10_000, 100_000, 1_000_000)
+SIZES = ALL_SIZES[: 4 if LONG else 3]
 
 
 def stages(folder: Path, rows: int) -> dict[str, tuple[float, float]]:

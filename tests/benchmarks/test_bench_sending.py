@@ -6,12 +6,13 @@ Sending is timed by the clock: on a machine that does something else meanwhile i
 from __future__ import annotations
 
 import json
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from bench_child import LONG, PROGRAM, Child, Spent, machine_busy, spent
+from bench_child import LONG, PROGRAM, Child, Spent, least, machine_busy, spent
 from bench_sheets import TEAM, account_id, at, listed_rows, narrow_rows, post_id, write_csv
 from bench_stand_in import TOKEN, StandIn, standing_in
 from octospark_sdk.client import OctosparkClient
@@ -75,6 +76,23 @@ def test_the_latency_is_the_limit(tmp_path: Path, say: Say, concurrency: int) ->
         f"{max(0.0, others):.1f} cores busy"
     )
     assert seconds <= 2 * least
+
+
+def test_the_client_alone(tmp_path: Path, say: Say) -> None:
+    """Without the ledger, and without the choice of what to send: request, answer, types."""
+    script = str(Path(__file__).with_name("bench_client.py"))
+
+    def cpu(name: str) -> float:
+        command = [sys.executable, script, name, stand_in.url, "3000"]
+        return float(spent(command, tmp_path).out)
+
+    with standing_in(tmp_path, latency=LATENCY, record=False) as stand_in:
+        mine, plain = least(3, lambda: cpu("ours"), lambda: cpu("plain_aiohttp"))
+    say(
+        f"the client alone, {ACCOUNTS} accounts a call: {mine:.2f} ms of CPU, × {mine / plain:.2f} "
+        f"of aiohttp's {plain:.2f} without reading the answer"
+    )
+    assert mine <= 1
 
 
 def test_the_first_call_of_a_large_sheet_leaves_soon(tmp_path: Path, say: Say) -> None:
