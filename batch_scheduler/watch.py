@@ -63,6 +63,7 @@ class Watch:
                     down = night.stopped is not None
                     if isinstance(night.stopped, Interrupted):
                         return
-                self._sleep(self._rhythm.every)
+                soon = self._rhythm.quiet if self._arrivals.expected else self._rhythm.every
+                self._sleep(min(soon, self._rhythm.every))
         except KeyboardInterrupt:
             return

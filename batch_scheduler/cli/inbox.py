@@ -113,7 +113,7 @@ def inbox(
     telling: Telling,
     valid_only: o.ValidOnly = False,
     watch: Watch = False,
-    every: Every = 10.0,
+    every: Every = 2.0,
     quiet: Quiet = 2.0,
     results: Book = None,
 ) -> None:
