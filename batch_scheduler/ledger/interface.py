@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from batch_scheduler.errors import LedgerError
 from batch_scheduler.ledger.records import (
+    Claim,
+    Conclusion,
     Creation,
     LastLook,
     Made,
@@ -83,12 +85,20 @@ class Ledger(Protocol):
         """
         ...
 
+    def claim_all(self, claims: Sequence[Claim]) -> list[bool]:
+        """As `claim`, of many calls of one run; one that is outdated spoils them all."""
+        ...
+
     def release(self, call: Call, code: str | None, error: str | None, tried: bool) -> None:
         """It was certainly not done: back to planned. `tried`: it counts as an attempt."""
         ...
 
     def conclude(self, call: Call, outcomes: Mapping[int, Outcome], now: float) -> None:
         """Write the outcome of each delivery, by id; the post is free for its next call."""
+        ...
+
+    def conclude_all(self, conclusions: Sequence[Conclusion]) -> None:
+        """As `conclude`, of many calls of one run."""
         ...
 
     def doubt(

@@ -166,6 +166,11 @@ ON CONFLICT DO NOTHING;
 DELETE FROM under_way
 WHERE run = (SELECT number FROM run WHERE id = :run) AND call = :call;
 
+-- name: under_way_delete_all
+DELETE FROM under_way
+WHERE run = (SELECT number FROM run WHERE id = :run)
+  AND call IN (SELECT value FROM json_each(:calls));
+
 -- name: under_way_doubt
 UPDATE under_way SET doubted_at = :now, answered = :answered, whole = :whole, blocks = :blocks
 WHERE run = (SELECT number FROM run WHERE id = :run) AND call = :call
@@ -258,8 +263,22 @@ WHERE d.state = 'accepted' AND t.service = :service ORDER BY d.id DESC LIMIT 1;
 
 -- name: claim
 UPDATE delivery SET state = 'sending', attempts = attempts + 1, code = NULL, error = NULL
-WHERE run = (SELECT number FROM run WHERE id = :run) AND call = :call AND state = 'planned'
-  AND released = 0;
+WHERE id IN (
+    SELECT d.id FROM json_each(:calls) AS c
+    CROSS JOIN delivery d ON d.run = (SELECT number FROM run WHERE id = :run) AND d.call = c.value
+    WHERE d.state = 'planned' AND d.released = 0);
+
+-- name: under_way_insert_all
+-- Of one run's calls, of each a list: team, post, call, now, not_before. JSON has no infinity: null.
+INSERT INTO under_way (team, post, run, call, since, not_before)
+SELECT t.number, json_extract(c.value, '$[1]'), r.number, json_extract(c.value, '$[2]'),
+       json_extract(c.value, '$[3]'), coalesce(json_extract(c.value, '$[4]'), -9e999)
+FROM json_each(:claims) AS c
+CROSS JOIN run r
+JOIN team t ON t.service = r.service AND t.id = json_extract(c.value, '$[0]')
+WHERE r.id = :run
+ON CONFLICT DO NOTHING
+RETURNING call;
 
 -- name: unclaim
 UPDATE delivery SET state = 'planned', code = :code, error = :error,

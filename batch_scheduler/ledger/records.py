@@ -6,7 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from batch_scheduler.model import Content, Issue, SocialAccount
+from batch_scheduler.model import Call, Content, Issue, Outcome, SocialAccount
+
+Claim = tuple[Call, float, float]
+"""With the time, and `not_before` as in Doubt."""
+Conclusion = tuple[Call, Mapping[int, Outcome], float]
+"""With the outcome of each delivery, by id, and the time."""
 
 KNOWN_COLUMNS = (
     "id",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from functools import lru_cache
 from itertools import chain, groupby
@@ -17,7 +17,15 @@ from batch_scheduler.errors import LedgerError
 from batch_scheduler.ledger.connection import database_errors
 from batch_scheduler.ledger.creating import Creating
 from batch_scheduler.ledger.interface import CallOutdated
-from batch_scheduler.ledger.records import LastLook, NewRun, Others, RunRecord, SourceRecord
+from batch_scheduler.ledger.records import (
+    Claim,
+    Conclusion,
+    LastLook,
+    NewRun,
+    Others,
+    RunRecord,
+    SourceRecord,
+)
 from batch_scheduler.ledger.statements import statements, storable
 from batch_scheduler.ledger.undoing import Undoing
 from batch_scheduler.ledger.versions import Steps
@@ -83,21 +91,23 @@ class SqliteLedger(Creating, Undoing):
         return [_call(run, list(group)) for _, group in groupby(rows, key=lambda row: row[0])]
 
     def claim(self, call: Call, now: float, not_before: float = -math.inf) -> bool:
-        mine = self._run(
-            "under_way_insert",
-            run=call.run,
-            team=call.team,
-            post=call.post,
-            call=call.number,
-            now=now,
-            not_before=not_before,
-        )
-        if mine.rowcount == 0:
-            return False
-        claimed = self._run("claim", run=call.run, call=call.number).rowcount
-        if claimed != len(call.deliveries):
-            raise CallOutdated(f"call {call.id} is not as it was planned: another run has it")
-        return True
+        return self.claim_all([(call, now, not_before)])[0]
+
+    def claim_all(self, claims: Sequence[Claim]) -> list[bool]:
+        run = claims[0][0].run
+        told = [
+            (call.team, call.post, call.number, now, least if least > -math.inf else None)
+            for call, now, least in claims
+        ]
+        rows = self._run("under_way_insert_all", run=run, claims=json.dumps(told)).fetchall()
+        free = {row[0] for row in rows}
+        mine = [call for call, _, _ in claims if call.number in free]
+        numbers = json.dumps([call.number for call in mine])
+        claimed = self._run("claim", run=run, calls=numbers).rowcount
+        if claimed != sum(len(call.deliveries) for call in mine):
+            which = ", ".join(call.id for call in mine)
+            raise CallOutdated(f"not as it was planned: {which}; another run has it")
+        return [call.number in free for call, _, _ in claims]
 
     def release(self, call: Call, code: str | None, error: str | None, tried: bool) -> None:
         values = {"code": code, "error": error, "unsent": int(not tried)}
@@ -105,8 +115,14 @@ class SqliteLedger(Creating, Undoing):
         self._run("under_way_delete", run=call.run, call=call.number)
 
     def conclude(self, call: Call, outcomes: Mapping[int, Outcome], now: float) -> None:
-        self._write_outcomes(outcomes, now)
-        self._run("under_way_delete", run=call.run, call=call.number)
+        self.conclude_all([(call, outcomes, now)])
+
+    def conclude_all(self, conclusions: Sequence[Conclusion]) -> None:
+        outcomes = {id_: one for _, some, _ in conclusions for id_, one in some.items()}
+        self._write_outcomes(outcomes, max(now for _, _, now in conclusions))
+        calls = [call.number for call, _, _ in conclusions]
+        run = conclusions[0][0].run
+        self._run("under_way_delete_all", run=run, calls=json.dumps(calls))
 
     def doubt(
         self,

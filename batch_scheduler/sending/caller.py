@@ -12,6 +12,7 @@ from batch_scheduler.ledger import CallOutdated
 from batch_scheduler.model import Call, Doubt, Outcome, Status, request_body, utc_text
 from batch_scheduler.octospark import CallFailed, ScheduleAnswer
 from batch_scheduler.sending.asking import Again
+from batch_scheduler.sending.journal import Shared
 from batch_scheduler.sending.limiter import Turn
 from batch_scheduler.sending.outcome import take_apart
 from batch_scheduler.sending.verdict import Fate, Verdict, verdict
@@ -46,7 +47,7 @@ class Caller(Work):
             return self._conclude_all(call, Status.REJECTED, "too-late", said)
         try:
             now, there = self._clock.time(), self._asking.earliest_there()
-            claim = partial(self._ledger.claim, call, now, there)
+            claim = Shared(self._ledger.claim_all, (call, now, there))
             mine = await self._journal.write(claim)
         except CallOutdated as error:
             log_of(call, error.message)
@@ -95,7 +96,7 @@ class Caller(Work):
             self.accepted = (call.team, call.post)
         open_ = [one for one in call.deliveries if outcomes[one.id].status is Status.IN_DOUBT]
         if not open_:
-            await self._journal.write(partial(self._ledger.conclude, call, outcomes, now))
+            await self._journal.write(Shared(self._ledger.conclude_all, (call, outcomes, now)))
             log_of(call, f"{len(outcomes)} deliveries are concluded", logging.DEBUG)
             self._tally.count(outcomes.values())
             return None

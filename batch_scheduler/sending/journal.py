@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import queue
 import threading
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from batch_scheduler.ledger import Ledger
@@ -14,6 +16,18 @@ T = TypeVar("T")
 Write = tuple[Callable[[], Any], "asyncio.Future[Any]"]
 
 MOST_AT_ONCE = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """An operation that `all` does for many at once, in their order. None: it has no results."""
+
+    all: Callable[[list[Any]], Sequence[Any] | None]
+    one: tuple[Any, ...]
+
+    def __call__(self) -> Any:
+        results = self.all([self.one])
+        return results and results[0]
 
 
 class Journal:
@@ -67,25 +81,46 @@ class Journal:
 
     def _commit(self, writes: list[Write]) -> None:
         """All of them, but for an operation that fails: it must not spoil the others' commit."""
+        together = True
         while writes:
             failed = writes
             try:
                 with self._ledger.transaction():
-                    results = []
-                    for write in writes:
-                        failed = [write]
-                        results.append(write[0]())
-                    failed = writes
+                    if together:
+                        done = _done_together(writes)
+                    else:
+                        done = []
+                        for write in writes:
+                            failed = [write]
+                            done.append((write, write[0]()))
+                        failed = writes
             except Exception as error:
-                self._loop.call_soon_threadsafe(_fail, failed, error)
-                writes = [write for write in writes if write not in failed]
+                if not together:
+                    self._loop.call_soon_threadsafe(_fail, failed, error)
+                    writes = [write for write in writes if write not in failed]
+                together = False
             else:
-                self._loop.call_soon_threadsafe(_resolve, writes, results)
+                self._loop.call_soon_threadsafe(_resolve, done)
                 return
 
 
-def _resolve(writes: list[Write], results: list[Any]) -> None:
-    for (_, future), result in zip(writes, results, strict=True):
+def _done_together(writes: list[Write]) -> list[tuple[Write, Any]]:
+    """Each thread that comes back from the database waits for the others: so in few statements."""
+    shared: defaultdict[Callable[[list[Any]], Sequence[Any] | None], list[Write]]
+    shared, done = defaultdict(list), []
+    for write in writes:
+        if isinstance(write[0], Shared):
+            shared[write[0].all].append(write)
+        else:
+            done.append((write, write[0]()))
+    for all_, some in shared.items():
+        results = all_([write[0].one for write in some if isinstance(write[0], Shared)])
+        done += zip(some, results or [None] * len(some), strict=True)
+    return done
+
+
+def _resolve(done: list[tuple[Write, Any]]) -> None:
+    for (_, future), result in done:
         if not future.done():
             future.set_result(result)
 

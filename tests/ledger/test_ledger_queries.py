@@ -37,6 +37,8 @@ VALUES: Mapping[str, object] = {
     "since": 0,
     "nothing_seen": 0,
     "ids": "{}",
+    "claims": "[]",
+    "calls": "[1]",
     "accounts": "[]",
     "number": 1,
     "key": "k",

@@ -8,6 +8,7 @@ import struct
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -15,9 +16,9 @@ import pytest
 from sending_runs import RUN, TEAM, ask_ledger, record_run
 
 from batch_scheduler.errors import LedgerError
-from batch_scheduler.ledger import Ledger, open_ledger
-from batch_scheduler.model import SocialAccount
-from batch_scheduler.sending.journal import MOST_AT_ONCE, Journal
+from batch_scheduler.ledger import CallOutdated, Ledger, open_ledger
+from batch_scheduler.model import Outcome, SocialAccount, Status
+from batch_scheduler.sending.journal import MOST_AT_ONCE, Journal, Shared
 
 
 @pytest.fixture
@@ -137,6 +138,67 @@ def test_a_write_that_fails_leaves_nothing_and_spoils_no_other(path: Path) -> No
             assert written(path) == [1, 3]
             await journal.write(seen(ledger, 4))
         assert written(path) == [1, 3, 4]
+
+    asyncio.run(main())
+
+
+def test_what_is_shared_is_done_at_once_and_still_fails_alone(path: Path) -> None:
+    at_once: list[int] = []
+
+    async def main() -> None:
+        async with opened(path) as (journal, ledger):
+
+            def see_all(numbers: list[tuple[int]]) -> list[int]:
+                at_once.append(len(numbers))
+                for (number,) in numbers:
+                    (impossible if number == 7 else seen)(ledger, number)()
+                return [10 * number for (number,) in numbers]
+
+            shared = [Shared(see_all, (number,)) for number in range(5)]
+            assert await queued_behind(journal, seen(ledger, 90), *shared) == [
+                None,
+                0,
+                10,
+                20,
+                30,
+                40,
+            ]
+            assert at_once == [5]
+            ended = await queued_behind(journal, *(Shared(see_all, (n,)) for n in (5, 7, 6)))
+            assert (ended[0], ended[2]) == (50, 60)
+            assert isinstance(ended[1], LedgerError)
+        assert written(path) == [0, 1, 2, 3, 4, 5, 6, 90]
+
+    asyncio.run(main())
+
+
+def test_calls_are_claimed_and_concluded_as_one_alone_would_be(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.sqlite3"
+    record_run(path, [(1, 1, 1), (2, 1, 2), (3, 1, 1)])
+
+    async def main() -> None:
+        async with opened(path) as (journal, ledger):
+            calls = ledger.calls(RUN, 0, 10)
+            claims = [Shared(ledger.claim_all, (call, 5.0, -math.inf)) for call in calls]
+            outdated = Shared(ledger.claim_all, (replace(calls[0], number=99), 5.0, -math.inf))
+            ended = await queued_behind(journal, *claims[1:], outdated, claims[0], claims[1])
+            assert ended[:2] == [True, True]
+            assert ended[3:] == [True, False]
+            assert isinstance(ended[2], CallOutdated)
+            said = [
+                {one.id: Outcome(Status.ACCEPTED, f"s{one.id}") for one in call.deliveries}
+                for call in calls
+            ]
+            await queued_behind(
+                journal,
+                *(
+                    Shared(ledger.conclude_all, (call, outcomes, 6.0))
+                    for call, outcomes in zip(calls, said, strict=True)
+                ),
+            )
+        rows = ask_ledger(path, "SELECT id, state, scheduled_post_id, attempts FROM delivery")
+        assert all(row[1:] == ("accepted", f"s{row[0]}", 1) for row in rows)
+        assert ask_ledger(path, "SELECT * FROM under_way") == []
 
     asyncio.run(main())
 
