@@ -33,13 +33,14 @@ MOST_DOUBTS = 10
 @dataclass(frozen=True, slots=True)
 class Case(Generic[D]):
     """`last_at`, on the monotonic clock: when nothing seen means that nothing happened. `seen`:
-    that nothing happened, when the proof of its worth is missing.
+    nothing, when it was time, but the proof of its worth was missing. `proven`: it is there now.
     """
 
     doubt: D
     last_at: float
     unread: int = 0
     seen: Evidence | None = None
+    proven: bool = False
 
 
 class Inquiry(ABC, Generic[D]):
@@ -65,9 +66,10 @@ class Inquiry(ABC, Generic[D]):
 
     def add(self, doubt: D, seen: Evidence | None = None) -> None:
         """Of an earlier process' doubt nobody knows how old it is: a clock may have been set. So
-        it is as one of just now.
+        it is as one of just now. `seen`: by an earlier process, when it was time.
         """
         wait = min(ANSWERED_LOOK_S, self._settle) if doubt.answered else self._settle
+        wait = 0.0 if seen else wait
         now = self._clock.monotonic()
         self.open += 1
         case = Case(doubt, now + wait, seen=seen)
@@ -78,9 +80,9 @@ class Inquiry(ABC, Generic[D]):
         await self._looks.work()
 
     async def _look_at(self, cases: Sequence[Case[D]]) -> None:
-        seen = [self._at_the_end(case, case.seen) for case in cases if case.seen]
-        unseen = [case for case in cases if case.seen is None]
-        await asyncio.gather(self._look(unseen), *seen)
+        waiting = [case for case in cases if case.seen and not case.proven]
+        others = [case for case in cases if case.seen is None or case.proven]
+        await asyncio.gather(self._look(others), *map(self._look_again, waiting))
 
     async def _shown_nothing(self, case: Case[D], seen: Evidence, looked_at: float) -> None:
         if looked_at < case.last_at:
@@ -91,7 +93,19 @@ class Inquiry(ABC, Generic[D]):
     async def _at_the_end(self, case: Case[D], seen: Evidence) -> None:
         if await self._is_proven(case):
             await self._nothing_happened(case, seen)
-        elif self._others_left():
+        else:
+            await self._wait_for_proof(case, seen)
+
+    async def _look_again(self, case: Case[D]) -> None:
+        """A service may show things late: what it shows of one by now, it shows of the other."""
+        assert case.seen
+        if await self._is_proven(case):
+            self._looks.add(replace(case, proven=True), self._clock.monotonic())
+        else:
+            await self._wait_for_proof(case, case.seen)
+
+    async def _wait_for_proof(self, case: Case[D], seen: Evidence) -> None:
+        if self._others_left():
             self._looks.add(replace(case, seen=seen), self._clock.monotonic() + UNPROVEN_S)
         else:
             await self._unproven(case, seen)

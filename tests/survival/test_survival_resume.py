@@ -203,3 +203,19 @@ def test_what_a_later_run_moved_of_a_call_holds_back_nothing_else_of_it(
     said = [(one["post_id"][-1], one["social_account_id"][-1], one["status"]) for one in results]
     assert said == [("1", "1", "held"), ("1", "2", "accepted"), ("2", "1", "held")]
     assert Counter(map(len, service.done().values())) == {1: 3}
+
+
+# A service that shows late what it has done
+
+
+def test_what_is_shown_late_is_seen_when_the_run_goes_on(tmp_path: Path) -> None:
+    """Nothing is shown within --settle, of no call: by then nobody knows what that is worth. Once
+    the service shows one, it shows the other, too.
+    """
+    with start(latest_shown_after=4.0, fault_script=["reset_after"]) as service:
+        world = World(tmp_path, service.url, [Wish(1), Wish(2)])
+        ended = world.run(*PATIENCE, *ONE_BY_ONE)
+        assert ended.counts == {"accepted": 1, "in_doubt": 1}
+        time.sleep(4.0)
+        assert world.resume(*PATIENCE).counts == {"accepted": 2}
+        assert broken_promises(world.results, service.done(world.posts)) == []
