@@ -14,6 +14,8 @@ from batch_scheduler.ledger.interface import CallOutdated, Ledger, LedgerDamaged
 from batch_scheduler.ledger.owner import Owner, adopt_dead, alive, living
 from batch_scheduler.ledger.records import (
     KNOWN_COLUMNS,
+    Claim,
+    Conclusion,
     Creation,
     LastLook,
     Made,
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
 __all__ = [
     "KNOWN_COLUMNS",
     "CallOutdated",
+    "Claim",
+    "Conclusion",
     "Creation",
     "LastLook",
     "Ledger",

@@ -78,27 +78,20 @@ class Ledger(Protocol):
         """The next calls with planned deliveries and a number above `after`, soonest first."""
         ...
 
-    def claim(self, call: Call, now: float, not_before: float = -math.inf) -> bool:
-        """Its deliveries go from planned to sending. False: its post has a call under way.
+    def claim(self, claims: Sequence[Claim]) -> list[bool]:
+        """Deliveries of calls of one run go from planned to sending. False: a post has a call
+        under way.
 
-        `not_before` as in Doubt. Raises CallOutdated when another run has taken over some of them.
+        Raises CallOutdated, and claims none, when another run has taken over some of them.
         """
-        ...
-
-    def claim_all(self, claims: Sequence[Claim]) -> list[bool]:
-        """As `claim`, of many calls of one run; one that is outdated spoils them all."""
         ...
 
     def release(self, call: Call, code: str | None, error: str | None, tried: bool) -> None:
         """It was certainly not done: back to planned. `tried`: it counts as an attempt."""
         ...
 
-    def conclude(self, call: Call, outcomes: Mapping[int, Outcome], now: float) -> None:
-        """Write the outcome of each delivery, by id; the post is free for its next call."""
-        ...
-
-    def conclude_all(self, conclusions: Sequence[Conclusion]) -> None:
-        """As `conclude`, of many calls of one run."""
+    def conclude(self, conclusions: Sequence[Conclusion]) -> None:
+        """Of calls of one run; their posts are free for the next ones."""
         ...
 
     def doubt(
@@ -109,7 +102,8 @@ class Ledger(Protocol):
         answered: bool,
         settles: bool,
     ) -> float:
-        """As `conclude`, but some are in doubt: the call's evidence is kept. Returns `not_before`.
+        """As `conclude` of one call, but some are in doubt: its evidence is kept. Returns
+        `not_before`.
 
         `settles`: its post takes no other call until it is settled.
         """

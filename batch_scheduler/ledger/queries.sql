@@ -156,20 +156,22 @@ SELECT max(d.call) FROM (
     GROUP BY call ORDER BY call LIMIT :most) AS d;
 
 -- name: under_way_insert
+-- Of one run's calls, of each a list: team, post, call, now, not_before. JSON has no infinity: null.
 INSERT INTO under_way (team, post, run, call, since, not_before)
-SELECT t.number, :post, r.number, :call, :now, :not_before
-FROM run r JOIN team t ON t.service = r.service AND t.id = :team
+SELECT t.number, json_extract(c.value, '$[1]'), r.number, json_extract(c.value, '$[2]'),
+       json_extract(c.value, '$[3]'), coalesce(json_extract(c.value, '$[4]'), -9e999)
+FROM json_each(:claims) AS c
+CROSS JOIN run r
+JOIN team t ON t.service = r.service AND t.id = json_extract(c.value, '$[0]')
 WHERE r.id = :run
-ON CONFLICT DO NOTHING;
+ON CONFLICT DO NOTHING
+RETURNING call;
 
 -- name: under_way_delete
-DELETE FROM under_way
-WHERE run = (SELECT number FROM run WHERE id = :run) AND call = :call;
-
--- name: under_way_delete_all
+-- Of one call's number, or of a JSON list of them.
 DELETE FROM under_way
 WHERE run = (SELECT number FROM run WHERE id = :run)
-  AND call IN (SELECT value FROM json_each(:calls));
+  AND call IN (SELECT value FROM json_each(:call));
 
 -- name: under_way_doubt
 UPDATE under_way SET doubted_at = :now, answered = :answered, whole = :whole, blocks = :blocks
@@ -267,18 +269,6 @@ WHERE id IN (
     SELECT d.id FROM json_each(:calls) AS c
     CROSS JOIN delivery d ON d.run = (SELECT number FROM run WHERE id = :run) AND d.call = c.value
     WHERE d.state = 'planned' AND d.released = 0);
-
--- name: under_way_insert_all
--- Of one run's calls, of each a list: team, post, call, now, not_before. JSON has no infinity: null.
-INSERT INTO under_way (team, post, run, call, since, not_before)
-SELECT t.number, json_extract(c.value, '$[1]'), r.number, json_extract(c.value, '$[2]'),
-       json_extract(c.value, '$[3]'), coalesce(json_extract(c.value, '$[4]'), -9e999)
-FROM json_each(:claims) AS c
-CROSS JOIN run r
-JOIN team t ON t.service = r.service AND t.id = json_extract(c.value, '$[0]')
-WHERE r.id = :run
-ON CONFLICT DO NOTHING
-RETURNING call;
 
 -- name: unclaim
 UPDATE delivery SET state = 'planned', code = :code, error = :error,

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from batch_scheduler.model import Call, Content, Issue, Outcome, SocialAccount
-
-Claim = tuple[Call, float, float]
-"""With the time, and `not_before` as in Doubt."""
-Conclusion = tuple[Call, Mapping[int, Outcome], float]
-"""With the outcome of each delivery, by id, and the time."""
 
 KNOWN_COLUMNS = (
     "id",
@@ -28,6 +24,22 @@ KNOWN_COLUMNS = (
     "finished_at",
     "content",
 )
+
+
+class Claim(NamedTuple):
+    """A call that is about to leave. `not_before` as in Doubt."""
+
+    call: Call
+    now: float
+    not_before: float = -math.inf
+
+
+class Conclusion(NamedTuple):
+    """What became of each delivery of a call, by id."""
+
+    call: Call
+    outcomes: Mapping[int, Outcome]
+    now: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 import json
-import math
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
-from functools import lru_cache
-from itertools import chain, groupby
+from itertools import chain
 from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from batch_scheduler.errors import LedgerError
+from batch_scheduler.ledger.calling import Calling
 from batch_scheduler.ledger.connection import database_errors
 from batch_scheduler.ledger.creating import Creating
-from batch_scheduler.ledger.interface import CallOutdated
 from batch_scheduler.ledger.records import (
-    Claim,
-    Conclusion,
     LastLook,
     NewRun,
-    Others,
     RunRecord,
     SourceRecord,
 )
@@ -31,14 +24,9 @@ from batch_scheduler.ledger.undoing import Undoing
 from batch_scheduler.ledger.versions import Steps
 from batch_scheduler.model import (
     Allowance,
-    Call,
-    Delivery,
-    Doubt,
     Issue,
-    Outcome,
     Severity,
     SocialAccount,
-    Status,
     key_of,
     utc_text,
 )
@@ -51,7 +39,7 @@ _WISHES = ("wish_table", "wish_clear", "wish_insert")
 _MOMENTS = ("moment_table", "moment_clear", "moment_insert")
 
 
-class SqliteLedger(Creating, Undoing):
+class SqliteLedger(Calling, Creating, Undoing):
     """See interface.Ledger. Creates the file when it is missing."""
 
     def __init__(self, path: Path, known: Steps | None = None) -> None:
@@ -80,76 +68,14 @@ class SqliteLedger(Creating, Undoing):
         with self.transaction():
             record(self._db, self._sql, run, plan)
 
-    # while sending
-
-    def calls(self, run: str, after: int, most: int) -> list[Call]:
-        with database_errors(self._path):
-            last = self._run("call_last", run=run, after=after, most=most).fetchone()[0]
-            if last is None:
+    def doubtful(self, service: str, wishes: Iterable[tuple[str, str, str]]) -> list[str]:
+        with self._reading():
+            if not self._run("any_doubt").fetchone():
                 return []
-            rows = self._run("call_rows", run=run, first=after + 1, last=last).fetchall()
-        return [_call(run, list(group)) for _, group in groupby(rows, key=lambda row: row[0])]
+            self._keep(_WISHES, service, wishes)
+            return [row[0] for row in self._run("doubtful_runs")]
 
-    def claim(self, call: Call, now: float, not_before: float = -math.inf) -> bool:
-        return self.claim_all([(call, now, not_before)])[0]
-
-    def claim_all(self, claims: Sequence[Claim]) -> list[bool]:
-        run = claims[0][0].run
-        told = [
-            (call.team, call.post, call.number, now, least if least > -math.inf else None)
-            for call, now, least in claims
-        ]
-        rows = self._run("under_way_insert_all", run=run, claims=json.dumps(told)).fetchall()
-        free = {row[0] for row in rows}
-        mine = [call for call, _, _ in claims if call.number in free]
-        numbers = json.dumps([call.number for call in mine])
-        claimed = self._run("claim", run=run, calls=numbers).rowcount
-        if claimed != sum(len(call.deliveries) for call in mine):
-            which = ", ".join(call.id for call in mine)
-            raise CallOutdated(f"not as it was planned: {which}; another run has it")
-        return [call.number in free for call, _, _ in claims]
-
-    def release(self, call: Call, code: str | None, error: str | None, tried: bool) -> None:
-        values = {"code": code, "error": error, "unsent": int(not tried)}
-        self._run("unclaim", run=call.run, call=call.number, **values)
-        self._run("under_way_delete", run=call.run, call=call.number)
-
-    def conclude(self, call: Call, outcomes: Mapping[int, Outcome], now: float) -> None:
-        self.conclude_all([(call, outcomes, now)])
-
-    def conclude_all(self, conclusions: Sequence[Conclusion]) -> None:
-        outcomes = {id_: one for _, some, _ in conclusions for id_, one in some.items()}
-        self._write_outcomes(outcomes, max(now for _, _, now in conclusions))
-        calls = [call.number for call, _, _ in conclusions]
-        run = conclusions[0][0].run
-        self._run("under_way_delete_all", run=run, calls=json.dumps(calls))
-
-    def doubt(
-        self,
-        call: Call,
-        outcomes: Mapping[int, Outcome],
-        now: float,
-        answered: bool,
-        settles: bool,
-    ) -> float:
-        self._write_outcomes(outcomes, now)
-        whole = all(outcome.status is Status.IN_DOUBT for outcome in outcomes.values())
-        evidence = {"answered": int(answered), "whole": int(whole), "blocks": int(settles)}
-        place = {"run": call.run, "call": call.number, "now": now}
-        left: float = self._run("under_way_doubt", **place, **evidence).fetchall()[0][0]
-        return left
-
-    def _write_outcomes(self, outcomes: Mapping[int, Outcome], now: float) -> None:
-        """In one statement for all that came out alike, which most often are all of a call: a
-        thread that comes back from each of many waits for the others.
-        """
-        alike: defaultdict[tuple[Status, str | None, str | None], dict[int, Any]]
-        alike = defaultdict(dict)
-        for id_, one in outcomes.items():
-            alike[one.status, one.code, one.error][id_] = storable(one.scheduled_post_id)
-        for (status, code, error), ids in alike.items():
-            said = {"state": status, "code": code, "error": error, "now": now}
-            self._run("outcome", ids=json.dumps(ids, ensure_ascii=False), **said)
+    # a run
 
     def adopt(self, run: str, now: float) -> None:
         self._run("orphan_deliveries", run=run, now=now)
@@ -165,53 +91,7 @@ class SqliteLedger(Creating, Undoing):
         self.leave(run)
         self._run("tally", run=run)
 
-    # settling
-
-    def doubtful(self, service: str, wishes: Iterable[tuple[str, str, str]]) -> list[str]:
-        with self._reading():
-            if not self._run("any_doubt").fetchone():
-                return []
-            self._keep(_WISHES, service, wishes)
-            return [row[0] for row in self._run("doubtful_runs")]
-
-    def doubts(self, run: str) -> list[Doubt]:
-        with self.transaction():
-            self._run("under_way_sweep", run=run)
-            for nothing_seen in (0, 1):  # of one post, first the call that others would hide
-                self._run("under_way_block", run=run, nothing_seen=nothing_seen)
-            rows = self._run("doubts", run=run).fetchall()
-        groups = groupby(rows, key=lambda row: row[0])
-        return [_doubt(run, list(group)) for _, group in groups]
-
-    def others(self, team: str, post: str, besides: Call | None = None) -> Others:
-        run, number = (besides.run, besides.number) if besides else (None, None)
-        rows = self._run("others", team=team, post=post, run=run, call=number).fetchall()
-        return Others(frozenset(row[0] for row in rows), any(row[1] for row in rows))
-
-    def later(self, call: Call) -> frozenset[str]:
-        place = {"run": call.run, "call": call.number}
-        rows = self._run("others", team=call.team, post=call.post, **place).fetchall()
-        return frozenset(row[0] for row in rows if row[2])
-
-    def saw_nothing(self, call: Call) -> None:
-        self._run("under_way_nothing_seen", run=call.run, call=call.number)
-
-    def nothing_happened(self, call: Call) -> frozenset[int]:
-        changed = self._run("nothing_happened", run=call.run, call=call.number).fetchall()
-        if len(changed) != len(call.deliveries):
-            raise LedgerError(f"call {call.id} is not in doubt as a whole: another process has it")
-        self._run("under_way_delete", run=call.run, call=call.number)
-        return frozenset(id_ for id_, state in changed if state == Status.HELD)
-
-    def settle(
-        self, call: Call, outcomes: Mapping[int, Outcome], now: float, ask_again: bool
-    ) -> None:
-        self._write_outcomes(outcomes, now)
-        free = "under_way_unblock" if ask_again else "under_way_delete"
-        self._run(free, run=call.run, call=call.number)
-
-    def leave(self, run: str) -> None:
-        self._run("under_way_unblock", run=run, call=None)
+    # what is known of a service
 
     def is_calibrated(self, service: str) -> bool:
         return self._run("service_get", service=service).fetchone() is not None
@@ -320,35 +200,6 @@ class SqliteLedger(Creating, Undoing):
         rows = [[account, *map(storable, said)] for account, said in accounts.items()]
         told = json.dumps(rows, ensure_ascii=False)
         self._run("delivery_reject", run=run, team=team, accounts=told, now=now)
-
-
-def _call(run: str, rows: list[tuple[Any, ...]]) -> Call:
-    number, team, post, instant, zone, options = rows[0][:6]
-    return Call(
-        run=run,
-        number=number,
-        team=team,
-        post=post,
-        instant=instant,
-        zone=zone,
-        options=_document(options),
-        deliveries=tuple(Delivery(row[6], row[7], _document(row[8])) for row in rows),
-        attempts=max(row[9] for row in rows),
-        doubts=max(row[10] for row in rows),
-    )
-
-
-@lru_cache(maxsize=1024)  # most calls have the same
-def _document(body: str) -> Mapping[str, Any]:
-    value: dict[str, Any] = json.loads(body)
-    return value
-
-
-def _doubt(run: str, rows: list[tuple[Any, ...]]) -> Doubt:
-    call = _call(run, rows)
-    left, *flags = rows[0][11:]
-    answered, whole, nothing_seen = map(bool, flags)
-    return Doubt(call, left, answered, whole, call.doubts, nothing_seen)
 
 
 def _result(sheet: str | None, known: list[Any], raw: str | None) -> list[str | int | None]:

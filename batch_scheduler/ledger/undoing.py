@@ -6,11 +6,11 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 
-from batch_scheduler.ledger.database import Database
 from batch_scheduler.ledger.records import Scheduled
+from batch_scheduler.ledger.under_way import UnderWay
 
 
-class Undoing(Database):
+class Undoing(UnderWay):
     """See interface.Ledger. The rows given are those of one post of one run."""
 
     def scheduled(self, run: str) -> list[Scheduled]:
@@ -25,9 +25,7 @@ class Undoing(Database):
         self._run("under_way_delete", run=run, call=call)  # of one that was killed
         if self._run("shared", run=run, team=team, post=post).fetchone():
             return "another run has scheduled something of this post meanwhile"
-        place = {"run": run, "team": team, "post": post, "call": call}
-        taken = self._run("under_way_insert", now=now, not_before=-math.inf, **place)
-        if taken.rowcount == 0:
+        if not self._take(run, [(team, post, call, now, -math.inf)]):
             return "a call of this post is under way, or in doubt and not settled"
         self._run("undo_begin", ids=_ids(rows))
         return ""

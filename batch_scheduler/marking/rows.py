@@ -162,24 +162,27 @@ _LISTED = tuple(zip(listing.COLUMNS, listing.WIDTHS, strict=True))
 
 def _rows(name: str, sheet: Sheet, marks: Sequence[Mark]) -> Worksheet:
     said: defaultdict[int, list[str]] = defaultdict(list)
-    for mark in marks if _has_room(sheet) else ():
+    for mark in marks:
         said[mark.row].append(mark.text.replace("\n", " "))
-    headings = [*[""] * (sheet.first_column - 1), *sheet.header, PROBLEM_COLUMN]
-    columns = list(_told_apart(headings))[:MAX_COLUMNS]
-    widths = [*[9.0] * (sheet.first_column - 1), *_widths(sheet), 80.0]
+    headings = [*[""] * (sheet.first_column - 1), *sheet.header]
+    widths = [*[9.0] * (sheet.first_column - 1), *_widths(sheet)]
+    words: list[dict[str, Any]] = []
+    if _has_room(sheet):
+        headings, widths = [*headings, PROBLEM_COLUMN], [*widths, 80.0]
+        words = style.coloured_words({"Error": _ERROR, "Warning": _WARNING})
+    columns = list(_told_apart(headings))
     options = {
         "header_row": sheet.header_row - 1,
         "freeze_panes": {"row": sheet.header_row, "col": 0},
         "autofilter": True,
         "header_format": style.header(),
-        "column_widths": widths[:MAX_COLUMNS],
+        "column_widths": widths,
         "column_formats": [style.cell() for _ in columns],
         "ignore_errors": columns,
-        "conditional_formats": {
-            columns[-1]: style.coloured_words({"Error": _ERROR, "Warning": _WARNING})
-        },
+        "conditional_formats": {columns[-1]: words} if words else {},
     }
-    return Worksheet(name, columns, _lines(sheet, said), options)
+    lines = (line[: len(columns)] for line in _lines(sheet, said))
+    return Worksheet(name, columns, lines, options)
 
 
 def _has_room(sheet: Sheet) -> bool:
@@ -193,14 +196,14 @@ _ERROR, _WARNING = style.SEVERITY_COLOURS[Severity.ERROR], style.SEVERITY_COLOUR
 def _lines(sheet: Sheet, said: dict[int, list[str]]) -> Iterator[list[str | None]]:
     """One for each row below the header, also for those that were left out as empty."""
     before: list[str | None] = [None] * (sheet.first_column - 1)
-    empty = [*before, *[None] * (len(sheet.header) + 1)][:MAX_COLUMNS]
+    empty = [*before, *[None] * (len(sheet.header) + 1)]
     at = sheet.header_row
     for row, texts in _lines_of(sheet.frame):
         if row > MAX_ROWS:
             return
         yield from [empty] * (row - at - 1)
         at = row
-        yield [*before, *texts, " ".join(said[row]) if row in said else None][:MAX_COLUMNS]
+        yield [*before, *texts, " ".join(said[row]) if row in said else None]
 
 
 def _told_apart(headings: Sequence[str]) -> Iterator[str]:

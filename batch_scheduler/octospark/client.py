@@ -65,6 +65,7 @@ class OctosparkClient:
             {
                 "Accept": "application/json",
                 "Accept-Encoding": "gzip, deflate",
+                "Connection": "keep-alive",
                 "Authorization": f"Bearer {token}",
                 "User-Agent": f"batch-scheduler/{__version__} (Python {python_version()})",
             }

@@ -17,9 +17,8 @@ from batch_scheduler.results.report import Report
 from batch_scheduler.results.summary_sheet import summary_sheet
 from batch_scheduler.results.worksheet import Worksheet, write_sheets
 
-MAX_COLUMNS = 16_384
-MAX_ROWS = 1_048_575
-"""Rows that an Excel worksheet holds below its header."""
+MAX_COLUMNS, MAX_ROWS = 16_384, 1_048_575
+"""What an Excel worksheet holds: columns, and rows below its header."""
 
 PROBLEM_COLUMNS = (
     "severity",

@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from batch_scheduler.ledger import CallOutdated
+from batch_scheduler.ledger import CallOutdated, Claim, Conclusion
 from batch_scheduler.model import Call, Doubt, Outcome, Status, request_body, utc_text
 from batch_scheduler.octospark import CallFailed, ScheduleAnswer
 from batch_scheduler.sending.asking import Again
@@ -47,8 +47,8 @@ class Caller(Work):
             return self._conclude_all(call, Status.REJECTED, "too-late", said)
         try:
             now, there = self._clock.time(), self._asking.earliest_there()
-            claim = Shared(self._ledger.claim_all, (call, now, there))
-            mine = await self._journal.write(claim)
+            claim = Shared(self._ledger.claim, Claim(call, now, there))
+            mine: bool = await self._journal.write(claim)
         except CallOutdated as error:
             log_of(call, error.message)
             return _known(None)
@@ -96,7 +96,9 @@ class Caller(Work):
             self.accepted = (call.team, call.post)
         open_ = [one for one in call.deliveries if outcomes[one.id].status is Status.IN_DOUBT]
         if not open_:
-            await self._journal.write(Shared(self._ledger.conclude_all, (call, outcomes, now)))
+            await self._journal.write(
+                Shared(self._ledger.conclude, Conclusion(call, outcomes, now))
+            )
             log_of(call, f"{len(outcomes)} deliveries are concluded", logging.DEBUG)
             self._tally.count(outcomes.values())
             return None

@@ -18,6 +18,7 @@ class Shows(Enum):
     NOTHING = "nothing newer than the request that could come of it"
     THIS = "just what was asked for, newer than the request"
     OTHER = "something that tells neither yes nor no"
+    LATER = "what a later call did, which hides what came of this one"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ def weigh(
     if created is not None and created < since:
         return Evidence(Shows.NOTHING, "the service shows nothing newer than the request")
     if latest.id in later:
-        return Evidence(Shows.OTHER, "the service shows a later call's, which hides this one's")
+        return Evidence(Shows.LATER, "the service shows a later call's, which hides this one's")
     account = (latest.social_account_id or "").lower()
     at = parse_instant(latest.scheduled_at)
     same = at is not None and abs(at - call.instant) <= SAME_INSTANT_S

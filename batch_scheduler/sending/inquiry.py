@@ -69,7 +69,8 @@ class Inquiry(ABC, Generic[D]):
         it is as one of just now. `seen`: by an earlier process, when it was time.
         """
         wait = min(ANSWERED_LOOK_S, self._settle) if doubt.answered else self._settle
-        wait = 0.0 if seen else wait
+        if seen:
+            wait = 0.0
         now = self._clock.monotonic()
         self.open += 1
         case = Case(doubt, now + wait, seen=seen)

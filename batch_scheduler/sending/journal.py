@@ -13,21 +13,17 @@ from typing import Any, TypeVar
 from batch_scheduler.ledger import Ledger
 
 T = TypeVar("T")
-Write = tuple[Callable[[], Any], "asyncio.Future[Any]"]
+Write = tuple["Callable[[], Any] | Shared", "asyncio.Future[Any]"]
 
 MOST_AT_ONCE = 512
 
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """An operation that `all` does for many at once, in their order. None: it has no results."""
+    """One of what `all` does for many at once, and tells of in their order; None: no results."""
 
     all: Callable[[list[Any]], Sequence[Any] | None]
-    one: tuple[Any, ...]
-
-    def __call__(self) -> Any:
-        results = self.all([self.one])
-        return results and results[0]
+    one: Any
 
 
 class Journal:
@@ -44,7 +40,7 @@ class Journal:
         self._thread = threading.Thread(target=self._work, name="journal", daemon=True)
         self._thread.start()
 
-    async def write(self, operation: Callable[[], T]) -> T:
+    async def write(self, operation: Callable[[], T] | Shared) -> T:
         """Raises what the operation raised, or the commit; then nothing of it happened.
 
         An operation can be called more than once: when one that it shares a commit with fails.
@@ -81,41 +77,32 @@ class Journal:
 
     def _commit(self, writes: list[Write]) -> None:
         """All of them, but for an operation that fails: it must not spoil the others' commit."""
-        together = True
-        while writes:
-            failed = writes
-            try:
-                with self._ledger.transaction():
-                    if together:
-                        done = _done_together(writes)
-                    else:
-                        done = []
-                        for write in writes:
-                            failed = [write]
-                            done.append((write, write[0]()))
-                        failed = writes
-            except Exception as error:
-                if not together:
-                    self._loop.call_soon_threadsafe(_fail, failed, error)
-                    writes = [write for write in writes if write not in failed]
-                together = False
-            else:
-                self._loop.call_soon_threadsafe(_resolve, done)
+        try:
+            with self._ledger.transaction():
+                done = _do(writes)
+        except Exception as error:
+            if len(writes) == 1:
+                self._loop.call_soon_threadsafe(_fail, writes[0], error)
                 return
+            for write in writes:
+                self._commit([write])
+        else:
+            self._loop.call_soon_threadsafe(_resolve, done)
 
 
-def _done_together(writes: list[Write]) -> list[tuple[Write, Any]]:
-    """Each thread that comes back from the database waits for the others: so in few statements."""
-    shared: defaultdict[Callable[[list[Any]], Sequence[Any] | None], list[Write]]
+def _do(writes: list[Write]) -> list[tuple[Write, Any]]:
+    """In few statements: a thread that comes back from each of many waits for the others."""
+    shared: defaultdict[Callable[[list[Any]], Sequence[Any] | None], list[tuple[Write, Any]]]
     shared, done = defaultdict(list), []
     for write in writes:
-        if isinstance(write[0], Shared):
-            shared[write[0].all].append(write)
+        operation, _ = write
+        if isinstance(operation, Shared):
+            shared[operation.all].append((write, operation.one))
         else:
-            done.append((write, write[0]()))
+            done.append((write, operation()))
     for all_, some in shared.items():
-        results = all_([write[0].one for write in some if isinstance(write[0], Shared)])
-        done += zip(some, results or [None] * len(some), strict=True)
+        results = all_([one for _, one in some]) or [None] * len(some)
+        done += zip((write for write, _ in some), results, strict=True)
     return done
 
 
@@ -125,7 +112,7 @@ def _resolve(done: list[tuple[Write, Any]]) -> None:
             future.set_result(result)
 
 
-def _fail(writes: list[Write], error: Exception) -> None:
-    for _, future in writes:
-        if not future.done():
-            future.set_exception(error)
+def _fail(write: Write, error: Exception) -> None:
+    _, future = write
+    if not future.done():
+        future.set_exception(error)

@@ -79,8 +79,8 @@ class Settler(Inquiry[Doubt]):
         others, later = await self._journal.write(partial(self._others, call))
         since = self._service_clock.left_at(case.doubt)
         seen = weigh(call, post, since, others.scheduled_post_ids, later)
-        if case.seen and post.latest_scheduled_post and post.latest_scheduled_post.id in later:
-            seen = case.seen  # from before a later call hid what there is to see
+        if seen.shows is Shows.LATER and case.seen:
+            seen = case.seen
         if seen.shows is not Shows.NOTHING:
             if seen.shows is Shows.THIS:
                 await self._calibration.succeeded()

@@ -11,7 +11,7 @@ import pytest
 from bench_child import LONG
 from bench_sheets import TEAM, account_id, at, post_id, write_csv
 
-from batch_scheduler.ledger import Ledger, NewRun, open_ledger
+from batch_scheduler.ledger import Claim, Conclusion, Ledger, NewRun, open_ledger
 from batch_scheduler.model import Outcome, Status
 from batch_scheduler.planning import (
     Defaults,
@@ -55,9 +55,9 @@ def send(ledger: Ledger, folder: Path, run: int) -> None:
     ledger.record(NewRun(name, SERVICE, started_at=now, settings={}, results=[]), plan)
     with ledger.transaction():
         for call in ledger.calls(name, after=0, most=POSTS):
-            assert ledger.claim(call, now)
+            assert ledger.claim([Claim(call, now)]) == [True]
             outcomes = {one.id: Outcome(ACCEPTED, f"s-{one.id}") for one in call.deliveries}
-            ledger.conclude(call, outcomes, now)
+            ledger.conclude([Conclusion(call, outcomes, now)])
         ledger.finish(name, "complete", None, now)
 
 

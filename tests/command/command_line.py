@@ -90,9 +90,9 @@ class Child(subprocess.Popen[str]):
         self.kill()
         super().__exit__(*error)
 
-    def ended(self, stdin: str | None = None) -> Ended:
-        """Waits for its end: longer than any pause after many failures, drawn by chance, takes."""
-        out, err = self.communicate(stdin, timeout=240)
+    def ended(self, stdin: str | None = None, patience: float = 60) -> Ended:
+        """Waits for its end."""
+        out, err = self.communicate(stdin, timeout=patience)
         return Ended(self.returncode, out, err)
 
 

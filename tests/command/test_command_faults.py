@@ -62,7 +62,8 @@ def _until_it_is_through(desk: Desk, sheet: str) -> Iterator[Ended]:
     """A redirect stops a run; the same sheet again sends what is left."""
     code = 6
     while code == 6:
-        ended = desk("run", sheet, "--json", *HOW)
+        with desk.start("run", sheet, "--json", *HOW) as child:
+            ended = child.ended(patience=240)  # pauses after failures in a row are drawn by chance
         code = ended.code
         yield ended
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from batch_scheduler.ledger import Ledger, NewRun, open_ledger
+from batch_scheduler.ledger import Claim, Conclusion, Ledger, NewRun, open_ledger
 from batch_scheduler.model import Call, Outcome, Sheet, Status, utc_text
 from batch_scheduler.planning import (
     Defaults,
@@ -114,7 +114,8 @@ def record(ledger: Ledger, *rows: Row, run: str = "r1", **more: Any) -> list[Cal
 
 def claim(ledger: Ledger, call: Call, now: float = NOW, not_before: float = float("-inf")) -> bool:
     with ledger.transaction():
-        return ledger.claim(call, now, not_before)
+        (mine,) = ledger.claim([Claim(call, now, not_before)])
+        return mine
 
 
 def release(ledger: Ledger, call: Call) -> None:
@@ -125,7 +126,7 @@ def release(ledger: Ledger, call: Call) -> None:
 def conclude(ledger: Ledger, call: Call, status: Status, now: float = NOW) -> None:
     """The same for all of its deliveries."""
     with ledger.transaction():
-        ledger.conclude(call, outcomes(call, status), now)
+        ledger.conclude([Conclusion(call, outcomes(call, status), now)])
 
 
 def outcomes(call: Call, status: Status) -> dict[int, Outcome]:

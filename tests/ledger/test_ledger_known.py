@@ -23,7 +23,7 @@ from ledger_plans import (
     sheet,
 )
 
-from batch_scheduler.ledger import KNOWN_COLUMNS, Ledger
+from batch_scheduler.ledger import KNOWN_COLUMNS, Claim, Conclusion, Ledger
 from batch_scheduler.model import Status
 from batch_scheduler.planning import KNOWN_COLUMNS as WANTED_COLUMNS
 
@@ -45,7 +45,7 @@ def test_it_tells_all_of_a_delivery(ledger: Ledger) -> None:
     (call,) = record(ledger, sheets=[sheet(cells, header=header)])
     assert claim(ledger, call)
     with ledger.transaction():
-        ledger.conclude(call, outcomes(call, Status.ACCEPTED), NOW + 7)
+        ledger.conclude([Conclusion(call, outcomes(call, Status.ACCEPTED), NOW + 7)])
     (found,) = ledger.known(SERVICE, [WISH])
     id_ = call.deliveries[0].id
     assert dict(zip(KNOWN_COLUMNS, found, strict=True)) == {
@@ -129,7 +129,7 @@ def test_asking_waits_for_nobody_and_keeps_nobody_waiting(
 ) -> None:
     (call,) = record(ledger, row(1))
     with ledger.transaction():
-        ledger.claim(call, NOW)
+        ledger.claim([Claim(call, NOW)])
         assert [line[6] for line in other.known(SERVICE, [WISH])] == ["planned"]
         assert [line[6] for line in ledger.known(SERVICE, [WISH])] == ["sending"]
     assert place.states() == ["sending"]

@@ -26,6 +26,7 @@ from ledger_plans import (
     sqlite_place,
 )
 
+from batch_scheduler.ledger import Conclusion
 from batch_scheduler.model import Call, Status
 from batch_scheduler.planning import Plan
 
@@ -139,7 +140,7 @@ class Life(RuleBasedStateMachine):
             for one, status in zip(call.deliveries, decided, strict=True)
         }
         with self.other.transaction():
-            self.other.conclude(call, said, NOW)
+            self.other.conclude([Conclusion(call, said, NOW)])
         self.become(call, [str(status) for status in decided])
 
     @precondition(lambda self: self.runs)

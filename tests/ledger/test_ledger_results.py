@@ -26,7 +26,7 @@ from ledger_plans import (
     sheet,
 )
 
-from batch_scheduler.ledger import Ledger, SourceRecord
+from batch_scheduler.ledger import Conclusion, Ledger, SourceRecord
 from batch_scheduler.model import (
     RESULT_COLUMNS,
     Outcome,
@@ -52,7 +52,7 @@ def test_a_row_has_the_columns_of_a_results_sheet_and_then_its_own(ledger: Ledge
     (call,) = record(ledger, sheets=[sheet(cells, header=header)])
     assert claim(ledger, call)
     with ledger.transaction():
-        ledger.conclude(call, outcomes(call, Status.ACCEPTED), NOW + 7.9)
+        ledger.conclude([Conclusion(call, outcomes(call, Status.ACCEPTED), NOW + 7.9)])
     assert results(ledger) == [
         {
             "sheet": None,
@@ -127,7 +127,7 @@ def test_what_an_earlier_run_got_accepted_shows_that_runs_call(ledger: Ledger) -
     assert claim(ledger, call)
     with ledger.transaction():
         said = Outcome(Status.ACCEPTED, "s1", "other-instant", "an hour later")
-        ledger.conclude(call, {call.deliveries[0].id: said}, NOW + 5)
+        ledger.conclude([Conclusion(call, {call.deliveries[0].id: said}, NOW + 5)])
     record(ledger, row(1), run="r2")
     (line,) = results(ledger, "r2")
     assert [line[name] for name in RESULT_COLUMNS[7:]] == [
@@ -374,7 +374,7 @@ def test_texts_of_any_kind_come_back(ledger: Ledger) -> None:
     assert claim(ledger, call)
     with ledger.transaction():
         outcome = Outcome(Status.REJECTED, code="http-400", error=said)
-        ledger.conclude(call, {call.deliveries[0].id: outcome}, NOW)
+        ledger.conclude([Conclusion(call, {call.deliveries[0].id: outcome}, NOW)])
     (line,) = results(ledger)
     assert (line["error"], line["note"]) == (said, note)
 
@@ -384,7 +384,7 @@ def test_an_answer_with_half_of_a_character_is_no_reason_to_lose_it(ledger: Ledg
     assert claim(ledger, call)
     with ledger.transaction():
         said = Outcome(Status.REJECTED, code="http-400", error="cut \ud83d here, and \0")
-        ledger.conclude(call, {call.deliveries[0].id: said}, NOW)
+        ledger.conclude([Conclusion(call, {call.deliveries[0].id: said}, NOW)])
         ledger.finish("r1", "aborted", "cut \udce4 there", NOW)
     assert results(ledger)[0]["error"] == "cut \ufffd here, and \ufffd"
     found = ledger.run("r1")

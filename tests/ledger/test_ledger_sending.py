@@ -24,7 +24,7 @@ from ledger_plans import (
 )
 
 from batch_scheduler.errors import LedgerError
-from batch_scheduler.ledger import CallOutdated, Ledger
+from batch_scheduler.ledger import CallOutdated, Claim, Conclusion, Ledger
 from batch_scheduler.model import Call, Outcome, Status
 
 
@@ -33,7 +33,7 @@ def test_the_intent_is_seen_by_others_after_the_transaction_and_only_then(
 ) -> None:
     (call,) = record(ledger, row(1, accounts=(1, 2)))
     with ledger.transaction():
-        assert ledger.claim(call, NOW)
+        assert ledger.claim([Claim(call, NOW)]) == [True]
         assert place.states() == ["planned", "planned"]
     assert place.states() == ["sending", "sending"]
     assert place.ask("SELECT post, call, since FROM under_way") == [(post(1), 1, NOW)]
@@ -42,8 +42,8 @@ def test_the_intent_is_seen_by_others_after_the_transaction_and_only_then(
 def claim_and_fail(ledger: Ledger, first: Call, second: Call) -> None:
     with ledger.transaction():
         with ledger.transaction():  # one that is open already is joined
-            ledger.claim(first, NOW)
-        ledger.claim(second, NOW)
+            ledger.claim([Claim(first, NOW)])
+        ledger.claim([Claim(second, NOW)])
         raise ZeroDivisionError
 
 
@@ -104,12 +104,12 @@ def test_a_call_that_is_over_frees_its_post_for_other_runs(
 
 CLAIMS = """
 import sys
-from batch_scheduler.ledger import open_ledger
+from batch_scheduler.ledger import Claim, open_ledger
 ledger = open_ledger(sys.argv[1])
 (call,) = ledger.calls("r2", 0, 9)
 for now in sys.stdin:
     with ledger.transaction():
-        print(ledger.claim(call, float(now)), flush=True)
+        print(*ledger.claim([Claim(call, float(now))]), flush=True)
 """
 
 
@@ -150,7 +150,7 @@ def test_each_delivery_gets_its_own_outcome(ledger: Ledger, place: Place) -> Non
             no: Outcome(Status.REJECTED, code="refused-by-service", error="not connected"),
             maybe: Outcome(Status.IN_DOUBT, "s3", "yes-and-no", "both"),
         }
-        ledger.conclude(call, said, NOW + 5)
+        ledger.conclude([Conclusion(call, said, NOW + 5)])
     assert place.ask(
         "SELECT account, state, scheduled_post_id, code, error, attempts, finished_at "
         "FROM delivery ORDER BY id"
@@ -187,7 +187,7 @@ def test_accepted_without_the_services_id_is_refused(ledger: Ledger, place: Plac
     for missing in (None, ""):
         said = {one.id: Outcome(Status.ACCEPTED, missing) for one in call.deliveries}
         with pytest.raises(LedgerError), ledger.transaction():
-            ledger.conclude(call, said, NOW)
+            ledger.conclude([Conclusion(call, said, NOW)])
     assert place.states() == ["sending"]
 
 
@@ -198,7 +198,7 @@ def test_a_post_is_not_freed_while_some_of_its_call_is_without_an_outcome(
     assert claim(ledger, call)
     said = dict([*outcomes(call, Status.ACCEPTED).items()][:1])
     with pytest.raises(LedgerError), ledger.transaction():
-        ledger.conclude(call, said, NOW)
+        ledger.conclude([Conclusion(call, said, NOW)])
     assert place.states() == ["sending", "sending"]
 
 

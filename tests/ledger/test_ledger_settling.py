@@ -23,7 +23,7 @@ from ledger_plans import (
 )
 
 from batch_scheduler.errors import LedgerError
-from batch_scheduler.ledger import Ledger
+from batch_scheduler.ledger import Conclusion, Ledger
 from batch_scheduler.model import Call, Outcome, Status
 
 LOST_AT = NOW + 60
@@ -104,7 +104,7 @@ def test_a_doubt_to_ask_about_again_blocks_nobody_meanwhile(ledger: Ledger) -> N
     assert claim(ledger, next_call)
     assert ledger.doubts("r1") == []  # not while another call of the post is under way
     with ledger.transaction():
-        ledger.conclude(next_call, outcomes(next_call, Status.ACCEPTED), NOW)
+        ledger.conclude([Conclusion(next_call, outcomes(next_call, Status.ACCEPTED), NOW)])
     (doubt,) = ledger.doubts("r1")
     assert (doubt.call.number, doubt.not_before, doubt.doubts) == (call.number, THERE, 1)
     (third,) = record(ledger, row(1, accounts=(3,)), run="r3")
@@ -195,7 +195,7 @@ def test_a_dead_runs_calls_become_doubts(ledger: Ledger, other: Ledger) -> None:
     (doubt,) = other.doubts("r1")  # the other post has a call under way
     assert (doubt.call.number, doubt.not_before) == (2, NOW + 5)
     with other.transaction():
-        other.conclude(next_call, outcomes(next_call, Status.REJECTED), NOW)
+        other.conclude([Conclusion(next_call, outcomes(next_call, Status.REJECTED), NOW)])
     assert [one.not_before for one in other.doubts("r1")] == [THERE, NOW + 5]
 
 
@@ -255,7 +255,7 @@ def test_later_are_the_ids_of_what_was_accepted_since_it_left(
                 lost = outcomes(call, Status.IN_DOUBT)
                 ledger.doubt(call, lost, LOST_AT, answered=False, settles=False)
             else:
-                ledger.conclude(call, outcomes(call, Status.ACCEPTED), when + 1)
+                ledger.conclude([Conclusion(call, outcomes(call, Status.ACCEPTED), when + 1)])
     earlier, later = (f"scheduled-{call.deliveries[0].id}" for call in (before, after))
     assert ledger.later(doubted) == {later}
     assert ledger.others(TEAM, post(1), besides=doubted).scheduled_post_ids == {earlier, later}

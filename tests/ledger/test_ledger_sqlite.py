@@ -67,10 +67,10 @@ def test_a_commit_is_on_the_disk(place: Place) -> None:
 
 CLAIMS_AND_DIES = """
 import os, sys
-from batch_scheduler.ledger import open_ledger
+from batch_scheduler.ledger import Claim, open_ledger
 ledger = open_ledger(sys.argv[1])
 with ledger.transaction():
-    assert ledger.claim(ledger.calls("r1", 0, 9)[0], 0.0)
+    assert ledger.claim([Claim(ledger.calls("r1", 0, 9)[0], 0.0)]) == [True]
 os._exit(9)
 """
 

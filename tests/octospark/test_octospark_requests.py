@@ -187,4 +187,4 @@ def test_no_id_forges_a_request(ident: str) -> None:
     assert start == f"/v1/teams/{TEAM}/posts"
     assert set(segment) <= {*string.ascii_letters, *string.digits, *"-._~%"}
     names = [line.partition(b":")[0] for line in wire.heads[0].split(b"\r\n")[1:-2]]
-    assert len(names) == len(set(names)) == 5
+    assert len(names) == len(set(names)) == 6

@@ -16,7 +16,7 @@ import pytest
 from sending_runs import RUN, TEAM, ask_ledger, record_run
 
 from batch_scheduler.errors import LedgerError
-from batch_scheduler.ledger import CallOutdated, Ledger, open_ledger
+from batch_scheduler.ledger import CallOutdated, Claim, Conclusion, Ledger, open_ledger
 from batch_scheduler.model import Outcome, SocialAccount, Status
 from batch_scheduler.sending.journal import MOST_AT_ONCE, Journal, Shared
 
@@ -84,8 +84,8 @@ def test_a_write_returns_what_the_operation_does(path: Path) -> None:
     async def main() -> None:
         async with opened(path) as (journal, ledger):
             [call] = await journal.write(partial(ledger.calls, RUN, 0, 10))
-            assert await journal.write(partial(ledger.claim, call, 0.0)) is True
-            assert await journal.write(partial(ledger.claim, call, 0.0)) is False
+            assert await journal.write(partial(ledger.claim, [Claim(call, 0.0)])) == [True]
+            assert await journal.write(partial(ledger.claim, [Claim(call, 0.0)])) == [False]
 
     asyncio.run(main())
 
@@ -119,7 +119,7 @@ async def at_work(journal: Journal) -> AsyncIterator[None]:
     await busy
 
 
-async def queued_behind(journal: Journal, *writes: Callable[[], object]) -> list[object]:
+async def queued_behind(journal: Journal, *writes: Callable[[], object] | Shared) -> list[object]:
     """What came of these writes, when they waited together behind another."""
     async with at_work(journal):
         waiting = [asyncio.create_task(journal.write(one)) for one in writes]
@@ -148,23 +148,17 @@ def test_what_is_shared_is_done_at_once_and_still_fails_alone(path: Path) -> Non
     async def main() -> None:
         async with opened(path) as (journal, ledger):
 
-            def see_all(numbers: list[tuple[int]]) -> list[int]:
+            def see_all(numbers: list[int]) -> list[int]:
                 at_once.append(len(numbers))
-                for (number,) in numbers:
+                for number in numbers:
                     (impossible if number == 7 else seen)(ledger, number)()
-                return [10 * number for (number,) in numbers]
+                return [10 * number for number in numbers]
 
-            shared = [Shared(see_all, (number,)) for number in range(5)]
-            assert await queued_behind(journal, seen(ledger, 90), *shared) == [
-                None,
-                0,
-                10,
-                20,
-                30,
-                40,
-            ]
+            shared = [Shared(see_all, number) for number in range(5)]
+            ended = await queued_behind(journal, seen(ledger, 90), *shared)
+            assert ended == [None, 0, 10, 20, 30, 40]
             assert at_once == [5]
-            ended = await queued_behind(journal, *(Shared(see_all, (n,)) for n in (5, 7, 6)))
+            ended = await queued_behind(journal, *(Shared(see_all, n) for n in (5, 7, 6)))
             assert (ended[0], ended[2]) == (50, 60)
             assert isinstance(ended[1], LedgerError)
         assert written(path) == [0, 1, 2, 3, 4, 5, 6, 90]
@@ -179,8 +173,8 @@ def test_calls_are_claimed_and_concluded_as_one_alone_would_be(tmp_path: Path) -
     async def main() -> None:
         async with opened(path) as (journal, ledger):
             calls = ledger.calls(RUN, 0, 10)
-            claims = [Shared(ledger.claim_all, (call, 5.0, -math.inf)) for call in calls]
-            outdated = Shared(ledger.claim_all, (replace(calls[0], number=99), 5.0, -math.inf))
+            claims = [Shared(ledger.claim, Claim(call, 5.0)) for call in calls]
+            outdated = Shared(ledger.claim, Claim(replace(calls[0], number=99), 5.0))
             ended = await queued_behind(journal, *claims[1:], outdated, claims[0], claims[1])
             assert ended[:2] == [True, True]
             assert ended[3:] == [True, False]
@@ -192,7 +186,7 @@ def test_calls_are_claimed_and_concluded_as_one_alone_would_be(tmp_path: Path) -
             await queued_behind(
                 journal,
                 *(
-                    Shared(ledger.conclude_all, (call, outcomes, 6.0))
+                    Shared(ledger.conclude, Conclusion(call, outcomes, 6.0))
                     for call, outcomes in zip(calls, said, strict=True)
                 ),
             )

@@ -29,7 +29,7 @@ from sending_runs import (
 )
 
 from batch_scheduler.errors import ServiceUnusable
-from batch_scheduler.ledger import open_ledger
+from batch_scheduler.ledger import Claim, Conclusion, open_ledger
 from batch_scheduler.model import Outcome, Status, utc_text
 from batch_scheduler.sending.asking import MOST_ATTEMPTS
 
@@ -280,7 +280,7 @@ def test_a_post_that_another_run_is_at_work_on_is_waited_for(path: Path) -> None
     other = open_ledger(str(path))
     [call] = other.calls("r2", 0, 10)
     with other.transaction():
-        assert other.claim(call, NOW)
+        assert other.claim([Claim(call, NOW)]) == [True]
 
     async def main() -> None:
         async with (
@@ -292,7 +292,9 @@ def test_a_post_that_another_run_is_at_work_on_is_waited_for(path: Path) -> None
             assert states(path) == ["planned", "sending"]
             assert one.tally.calls == 0
             with other.transaction():
-                other.conclude(call, {call.deliveries[0].id: Outcome(Status.ACCEPTED, "x")}, NOW)
+                other.conclude(
+                    [Conclusion(call, {call.deliveries[0].id: Outcome(Status.ACCEPTED, "x")}, NOW)]
+                )
             await work
 
     asyncio.run(main())
@@ -306,7 +308,7 @@ def test_a_post_that_another_run_never_leaves_stays_waiting(path: Path) -> None:
     ledger = open_ledger(str(path))
     [call] = ledger.calls("r2", 0, 10)
     with ledger.transaction():
-        assert ledger.claim(call, NOW)
+        assert ledger.claim([Claim(call, NOW)]) == [True]
     ledger.close()
     assert send(path, answer=accept) is None
     waiting, accepted, other = deliveries(path)

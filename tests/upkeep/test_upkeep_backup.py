@@ -14,7 +14,7 @@ import pytest
 from upkeep_ledgers import NOW, a_run, ask, begin, dump, opened, plan, program, results, row
 
 from batch_scheduler.errors import UsageError
-from batch_scheduler.ledger import Ledger, LedgerDamaged
+from batch_scheduler.ledger import Claim, Ledger, LedgerDamaged
 from batch_scheduler.ledger.backup import back_up
 
 KILLED = -getattr(signal, "SIGKILL", signal.SIGTERM)
@@ -53,7 +53,7 @@ def test_what_a_run_has_not_committed_is_not_in_it(
 ) -> None:
     (call,) = begin(ledger, "r1", row())
     with ledger.transaction():
-        assert ledger.claim(call, NOW)
+        assert ledger.claim([Claim(call, NOW)]) == [True]
         back_up(path, tmp_path / "copy.sqlite3")
     assert ask(path, "SELECT state FROM delivery") == [("sending",)]
     assert ask(tmp_path / "copy.sqlite3", "SELECT state FROM delivery") == [("planned",)]
@@ -87,6 +87,7 @@ def test_it_is_whole_while_runs_are_at_work(path: Path, tmp_path: Path) -> None:
             if number >= 5 and counts[-1] > counts[0]:
                 break
             assert writer.is_alive()
+            assert number < 1000
     finally:
         (path.parent / "done").touch()
         writer.join()
@@ -96,6 +97,7 @@ def test_it_is_whole_while_runs_are_at_work(path: Path, tmp_path: Path) -> None:
         assert ask(copy, "PRAGMA foreign_key_check") == []
         assert {row[0] for row in ask(copy, "SELECT count(*) FROM delivery GROUP BY run")} == {50}
     assert counts == sorted(counts)
+    assert counts[-1] > counts[0]
 
 
 @pytest.mark.parametrize("there", ["the ledger itself", "another ledger", "a file", "a link"])

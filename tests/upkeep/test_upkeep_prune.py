@@ -34,7 +34,7 @@ from upkeep_ledgers import (
 )
 
 from batch_scheduler.errors import HeldByAnotherRun, UsageError
-from batch_scheduler.ledger import Ledger, LedgerDamaged, NewRun, Owner, PlanOutdated
+from batch_scheduler.ledger import Claim, Ledger, LedgerDamaged, NewRun, Owner, PlanOutdated
 from batch_scheduler.ledger.upkeep import PIECE, Upkeep
 from batch_scheduler.model import Status, key_of, utc_text
 
@@ -147,7 +147,7 @@ def waiting(ledger: Ledger) -> None:
 def cut_off(ledger: Ledger) -> None:
     (call,) = begin(ledger, "r1", row(1))
     with ledger.transaction():
-        assert ledger.claim(call, NOW)
+        assert ledger.claim([Claim(call, NOW)]) == [True]
 
 
 def killed_at_its_end(ledger: Ledger) -> None:

@@ -15,7 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from batch_scheduler.ledger import Ledger, NewRun, locks_folder, open_ledger
+from batch_scheduler.ledger import Claim, Conclusion, Ledger, NewRun, locks_folder, open_ledger
 from batch_scheduler.ledger.upkeep import Pruned, Upkeep
 from batch_scheduler.model import Call, Outcome, Status, utc_text
 from batch_scheduler.planning import (
@@ -74,12 +74,12 @@ def begin(ledger: Ledger, run: str, *rows: Row, days: float = -30, **rules: Any)
 def conclude(ledger: Ledger, calls: Sequence[Call], status: Status = Status.ACCEPTED) -> None:
     with ledger.transaction():
         for call in calls:
-            assert ledger.claim(call, NOW)
+            assert ledger.claim([Claim(call, NOW)]) == [True]
             outcomes = {one.id: _outcome(one.id, status) for one in call.deliveries}
             if status is Status.IN_DOUBT:
                 ledger.doubt(call, outcomes, NOW, answered=False, settles=False)
             else:
-                ledger.conclude(call, outcomes, NOW)
+                ledger.conclude([Conclusion(call, outcomes, NOW)])
 
 
 def _outcome(id_: int, status: Status) -> Outcome:
