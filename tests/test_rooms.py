@@ -90,7 +90,6 @@ def test_only_its_rooms_know_the_wire_and_the_database() -> None:
             room_of(path) for path in FILES if package in {n.split(".")[0] for n in imported(path)}
         }
 
-    assert users("httpx") == {"octospark"}
     assert users("sqlite3") == {"ledger"}
     assert users("aiohttp") == {"octospark", "simulator"}
 

@@ -1,4 +1,4 @@
-"""The wire: one request, one typed answer or one typed failure. The only room with httpx.
+"""The wire: one request, one typed answer or one typed failure. The only room for it.
 
 async with OctosparkClient(token) as octospark:
     team = (await octospark.context()).value.default_team_id
@@ -56,7 +56,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """The client and httpx are loaded when one first asks for it: a check never does."""
+    """The client and aiohttp are loaded when one first asks for it: a check never does."""
     if name not in ("OctosparkClient", "checked_token"):
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from batch_scheduler.octospark import client

@@ -1,4 +1,4 @@
-"""What the service says, read leniently: unknown fields are kept, absent ones allowed.
+"""What the service says, read leniently: unknown fields are passed over, absent ones allowed.
 
 Only what this program acts on is declared, so that a novelty elsewhere spoils no answer. The
 wire's names are these in camelCase.
@@ -41,7 +41,7 @@ class Answer(Generic[T]):
 
 class _Read(BaseModel):
     model_config = ConfigDict(
-        extra="allow", coerce_numbers_to_str=True, frozen=True, alias_generator=to_camel
+        extra="ignore", coerce_numbers_to_str=True, frozen=True, alias_generator=to_camel
     )
 
 
@@ -84,7 +84,9 @@ class ScheduleAnswer(_Read):
 
 
 class Account(_Read):
-    """A social account; only a `connected` one can publish."""
+    """A social account; only a `connected` one can publish. With all that is told of it."""
+
+    model_config = ConfigDict(extra="allow")
 
     id: str
     team_id: str | None = None

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import ssl
 from collections.abc import Mapping
 from platform import python_version
 from types import TracebackType
 from typing import Any, TypeVar
 from urllib.parse import quote, urlencode
 
-import httpx
+import certifi
 from pydantic import BaseModel, SecretStr, ValidationError
 
 from batch_scheduler import __version__
@@ -30,14 +32,20 @@ from batch_scheduler.octospark.failures import CallFailed, NoAnswer, NotConnecte
 from batch_scheduler.octospark.proxy import proxy_for
 from batch_scheduler.octospark.refusal import MOST_SHOWN, http_date, read_refusal
 from batch_scheduler.octospark.timeouts import USUAL_TIMEOUTS, Timeouts
-from batch_scheduler.octospark.transport import AiohttpTransport
+from batch_scheduler.octospark.transport import Reply, Transport
 from batch_scheduler.octospark.wording import without_secret
 
-LONGEST_TARGET = 64_000
+LONGEST_URL = 64_000
 LIVE = "https://api.octospark.ai"
 T = TypeVar("T", bound=BaseModel)
 
-_NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout)
+_BARE = {
+    "Accept": "application/json",
+    "Accept-Encoding": "gzip, deflate",
+    "Connection": "keep-alive",
+    "User-Agent": f"batch-scheduler/{__version__} (Python {python_version()})",
+}
+_WITH_BODY = {**_BARE, "Content-Type": "application/json"}
 _TOKEN = re.compile(r"[!-~]+")
 
 
@@ -56,21 +64,8 @@ class OctosparkClient:
         self.base_url = checked_base_url(base_url)
         self._token = checked_token(token)
         # Half of a client's start is spent on certificates that plain http has no use for.
-        tls = httpx.create_ssl_context() if self.base_url.startswith("https:") else True
-        # Not in an httpx.AsyncClient: what that does for each request (cookies, redirects, hooks)
-        # takes as long as all of aiohttp, and nothing of it is wanted here.
-        self._transport = AiohttpTransport(tls, proxy_for(self.base_url), timeouts)
-        self._origin = httpx.URL(self.base_url)
-        self._bare = httpx.Headers(
-            {
-                "Accept": "application/json",
-                "Accept-Encoding": "gzip, deflate",
-                "Connection": "keep-alive",
-                "Authorization": f"Bearer {token}",
-                "User-Agent": f"batch-scheduler/{__version__} (Python {python_version()})",
-            }
-        )
-        self._with_body = httpx.Headers({**self._bare, "Content-Type": "application/json"})
+        tls = _tls() if self.base_url.startswith("https:") else True
+        self._transport = Transport(tls, proxy_for(self.base_url), timeouts)
 
     def __repr__(self) -> str:
         return f"OctosparkClient({self.base_url!r})"
@@ -84,7 +79,7 @@ class OctosparkClient:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        await self._transport.aclose()
+        await self._transport.close()
 
     async def context(self) -> Answer[Context]:
         """Who the token is: the best check of one."""
@@ -137,73 +132,71 @@ class OctosparkClient:
         query: Mapping[str, str] | None = None,
         body: Mapping[str, Any] | None = None,
     ) -> Answer[T]:
-        request = self._request(method, path, query, body)
+        url = self._url(path, query)
+        content = None if body is None else _encoded(body)
         reach("ask")
         try:
-            response = await self._transport.handle_async_request(request)
-        except httpx.RequestError as error:
+            reply = await self._transport.ask(method, url, self._headers(content), content)
+        except CallFailed as error:
             failure = self._unanswered(error)
         else:
             reach("answered")
-            return self._read(response, shape)
+            return self._read(reply, shape)
         raise failure
 
-    def _request(
-        self,
-        method: str,
-        path: list[str],
-        query: Mapping[str, str] | None,
-        body: Mapping[str, Any] | None,
-    ) -> httpx.Request:
-        target = "/".join([self._origin.path.rstrip("/"), "v1", *map(_segment, path)])
+    def _url(self, path: list[str], query: Mapping[str, str] | None) -> str:
+        url = "/".join([self.base_url, "v1", *map(_segment, path)])
         if query:
-            target += f"?{urlencode(query)}"
-        if len(target) > LONGEST_TARGET:
-            raise NotConnected(
-                f"no server takes a request to an address of {len(target):,} letters"
-            )
-        return httpx.Request(
-            method,
-            self._origin,
-            content=None if body is None else _encoded(body),
-            headers=self._bare if body is None else self._with_body,
-            # Not as a part of the URL, which httpx would look at letter by letter.
-            extensions={"target": target.encode("ascii")},
-        )
+            url += f"?{urlencode(query)}"
+        if len(url) > LONGEST_URL:
+            raise NotConnected(f"no server takes a request to an address of {len(url):,} letters")
+        return url
 
-    def _unanswered(self, error: Exception) -> CallFailed:
-        said = without_secret(f"{error}", self._token)
-        if isinstance(error, _NEVER_LEFT):
+    def _headers(self, content: bytes | None) -> dict[str, str]:
+        """Made for each request: kept, they would show the token in this object's repr."""
+        authorization = {"Authorization": f"Bearer {self._token.get_secret_value()}"}
+        return {**(_BARE if content is None else _WITH_BODY), **authorization}
+
+    def _unanswered(self, error: CallFailed) -> CallFailed:
+        said = without_secret(error.message, self._token)
+        if isinstance(error, NotConnected):
             return NotConnected(f"no connection to {self.base_url}: {said}")
         return NoAnswer(f"no answer: {said}")
 
-    def _read(self, response: httpx.Response, shape: type[T]) -> Answer[T]:
-        content = response.content.replace(self._token.get_secret_value().encode(), b"[token]")
-        if not response.is_success:
-            raise read_refusal(response, content, self._token)
-        said_at = http_date(response.headers.get("Date"))
+    def _read(self, reply: Reply, shape: type[T]) -> Answer[T]:
+        content = reply.content.replace(self._token.get_secret_value().encode(), b"[token]")
+        if not 200 <= reply.status < 300:
+            raise read_refusal(reply, content, self._token)
+        said_at = http_date(reply.headers.get("Date"))
         try:
             value = shape.model_validate_json(content)
         except (ValidationError, RecursionError):
             start = without_secret(content.decode(errors="replace")[:MOST_SHOWN], self._token)
             failure = Undecodable(f"the answer is not what was expected: {start!r}", said_at)
         else:
-            return Answer(value, said_at, self._ray(response))
+            return Answer(value, said_at, self._ray(reply))
         raise failure
 
-    def _ray(self, response: httpx.Response) -> str | None:
-        ray = response.headers.get("cf-ray")
+    def _ray(self, reply: Reply) -> str | None:
+        ray = reply.headers.get("cf-ray")
         return None if ray is None else without_secret(ray, self._token)
 
 
 def checked_token(token: str) -> SecretStr:
-    """What is no header's value would end in an exception of httpx that shows it."""
+    """What is no header's value would end in an exception that shows it."""
     if not _TOKEN.fullmatch(token):
         raise UsageError(
             "the token has a space, a line break or a letter in it that no token has, or is empty",
             "copy it again, without anything before or after it",
         )
     return SecretStr(token)
+
+
+def _tls() -> ssl.SSLContext:
+    """Whom to trust is the same on every system, but where a company's own proxy is named."""
+    named = os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
+    file, folder = named if any(named) else (certifi.where(), None)
+    return ssl.create_default_context(cafile=file or None, capath=folder or None)
 
 
 def _segment(text: str) -> str:

@@ -10,10 +10,10 @@ from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from typing import Any
 
-import httpx
 from pydantic import SecretStr
 
 from batch_scheduler.octospark.failures import HttpFailure
+from batch_scheduler.octospark.transport import Reply
 from batch_scheduler.octospark.wording import without_secret
 
 MOST_SHOWN = 200
@@ -24,16 +24,16 @@ _LONGEST_WAIT = 1e9
 """Some thirty years, in seconds: what is longer is as good as this."""
 
 
-def read_refusal(response: httpx.Response, content: bytes, token: SecretStr) -> HttpFailure:
-    """`content`: the response's, with the token taken out."""
+def read_refusal(reply: Reply, content: bytes, token: SecretStr) -> HttpFailure:
+    """`content`: the reply's, with the token taken out."""
     text = content.decode(errors="replace")
     body = _json(text)
-    said_at = http_date(response.headers.get("Date"))
-    message = _said(body) or text.strip()[:MOST_SHOWN] or response.reason_phrase
+    said_at = http_date(reply.headers.get("Date"))
+    message = _said(body) or text.strip()[:MOST_SHOWN] or reply.reason
     return HttpFailure(
-        response.status_code,
+        reply.status,
         without_secret(message, token) or "no reason given",
-        retry_after=_retry_after(response.headers.get("Retry-After"), said_at),
+        retry_after=_retry_after(reply.headers.get("Retry-After"), said_at),
         by_service=isinstance(body, dict) and ("_tag" in body or "error" in body),
         is_response_decode_error=_is_response_decode_error(body),
         service_time=said_at,

@@ -1,36 +1,45 @@
-"""httpx's requests and answers over aiohttp's connections: a third of the CPU of httpx's own pool.
+"""aiohttp's connections, with care: one request, and one whole reply.
 
-Every failure is raised as the httpx exception that says what is known of the request: one of
-ConnectError and ConnectTimeout only if no byte of it left.
+httpx's own pool takes three times the CPU of a call, and its requests and replies alone a tenth.
 """
 
 from __future__ import annotations
 
 import asyncio
 import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 from weakref import WeakSet
 
 import aiohttp
-import httpx
 from aiohttp.client_proto import ResponseHandler
 from aiohttp.connector import Connection
 from yarl import URL
 
+from batch_scheduler.octospark.failures import NoAnswer, NotConnected
 from batch_scheduler.octospark.timeouts import Timeouts
 
 LARGEST_ANSWER = 64 << 20
 """Bytes, decompressed."""
 LARGEST_HEADER = 64 << 10
 
-# On these httpx itself would act: decompress again, wait for what is whole already.
-_NOT_FOR_HTTPX = frozenset({b"content-encoding", b"transfer-encoding"})
 _FAILURES = (aiohttp.ClientError, OSError, TimeoutError)
 
 
-class AiohttpTransport(httpx.AsyncBaseTransport):
-    """Its answers are whole: nothing is left to be read. Use it in one event loop."""
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came back, whatever its status. `headers`: found in either case; `content`: plain."""
+
+    status: int
+    reason: str
+    headers: Mapping[str, str]
+    content: bytes
+
+
+class Transport:
+    """Use it in one event loop."""
 
     def __init__(self, tls: ssl.SSLContext | bool, proxy: str | None, timeouts: Timeouts) -> None:
         self._tls = tls
@@ -43,33 +52,29 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         self._idle_s = timeouts.idle
         self._session: aiohttp.ClientSession | None = None
 
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+    async def ask(
+        self, method: str, url: str, headers: Mapping[str, str], content: bytes | None
+    ) -> Reply:
+        """Raises NotConnected only if no byte of the request left; else NoAnswer."""
         try:
-            async with asyncio.timeout(self._begin_s):
-                answer = await self._begin(request)
-            try:
-                # The whole is bounded: a drop now and then is no answer either.
-                async with asyncio.timeout(self._read_s):
-                    content = await _whole(answer)
-            finally:
-                answer.release()
+            async with asyncio.timeout(self._begin_s) as deadline:
+                answer = await self._open().request(
+                    method,
+                    URL(url, encoded=True),
+                    headers=headers,
+                    data=content,
+                    allow_redirects=False,
+                    proxy=self._proxy,
+                )
+                try:
+                    # The whole is bounded: a drop now and then is no answer either.
+                    deadline.reschedule(asyncio.get_running_loop().time() + self._read_s)
+                    whole = await _whole(answer)
+                finally:
+                    answer.release()
         except _FAILURES as error:
-            raise _as_httpx(error) from None
-        headers = [(k, v) for k, v in answer.raw_headers if k.lower() not in _NOT_FOR_HTTPX]
-        return httpx.Response(answer.status, headers=headers, content=content, request=request)
-
-    async def _begin(self, request: httpx.Request) -> aiohttp.ClientResponse:
-        """Until the answer's headers are there."""
-        url = request.url
-        target = request.extensions.get("target", url.raw_path).decode("ascii")
-        return await self._open().request(
-            request.method,
-            URL(f"{url.scheme}://{url.netloc.decode('ascii')}{target}", encoded=True),
-            headers=request.headers.multi_items(),
-            data=request.content or None,
-            allow_redirects=False,
-            proxy=self._proxy,
-        )
+            raise NoAnswer(_why_unanswered(error)) from None
+        return Reply(answer.status, answer.reason or "", answer.headers, whole)
 
     def _open(self) -> aiohttp.ClientSession:
         if self._session is None:
@@ -85,7 +90,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
             )
         return self._session
 
-    async def aclose(self) -> None:
+    async def close(self) -> None:
         if self._session is not None:
             await self._session.close()
 
@@ -104,9 +109,9 @@ class _Connector(aiohttp.TCPConnector):
                 connection.close()
                 connection = await super().connect(*args, **kwargs)
         except TimeoutError:
-            raise httpx.ConnectTimeout("no connection in time") from None
+            raise NotConnected("no connection in time") from None
         except _FAILURES as error:
-            raise httpx.ConnectError(_why_unconnected(error)) from None
+            raise NotConnected(_why_unconnected(error)) from None
         connection.add_callback(partial(_forget_unsent, connection.transport))
         return connection
 
@@ -135,16 +140,16 @@ def _forget_unsent(transport: asyncio.Transport | None) -> None:
         transport.abort()
 
 
-def _as_httpx(error: Exception) -> httpx.TransportError:
+def _why_unanswered(error: Exception) -> str:
     """Of a request that has, at least in part, left."""
     match error:
         case TimeoutError():
-            return httpx.ReadTimeout("it did not come whole in time")
+            return "it did not come whole in time"
         case aiohttp.ClientResponseError():
             # Its own text would have the URL alone; its repr has the token.
-            return httpx.RemoteProtocolError(f"it is no HTTP: {error.message}")
+            return f"it is no HTTP: {error.message}"
         case _:
-            return httpx.ReadError(str(error) or type(error).__name__)
+            return str(error) or type(error).__name__
 
 
 def _why_unconnected(error: Exception) -> str:

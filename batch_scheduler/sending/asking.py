@@ -7,8 +7,6 @@ from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager
 from typing import Any, NoReturn, TypeVar
 
-from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type
-
 from batch_scheduler.errors import ServiceUnusable
 from batch_scheduler.octospark import Answer, CallFailed, NoAnswer, OctosparkClient, Undecodable
 from batch_scheduler.sending.breaker import Breaker
@@ -59,7 +57,7 @@ class Asking:
         self._clock = clock
         self._jitter = jitter
         self._breaker = Breaker(give_up)
-        self._in_flight: set[asyncio.Future[Any]] = set()
+        self._in_flight: set[asyncio.Task[Any]] = set()
         self._proved = False
 
     async def persist(self, attempt: Callable[[], Awaitable[T]]) -> T:
@@ -67,20 +65,18 @@ class Asking:
 
         Raises the last Again; Stopped; and what else the attempt raises.
         """
-        retrying = AsyncRetrying(
-            retry=retry_if_exception_type(Again),
-            wait=self._wait,
-            stop=lambda state: state.attempt_number >= MOST_ATTEMPTS,
-            sleep=self._stop.sleep,
-            reraise=True,
-        )
-        return await retrying(attempt)
+        for number in range(1, MOST_ATTEMPTS):
+            try:
+                return await attempt()
+            except Again as again:
+                wait = self._wait(again, number)
+            await self._stop.sleep(wait)
+        return await attempt()
 
-    def _wait(self, state: RetryCallState) -> float:
-        error = state.outcome.exception() if state.outcome else None
-        if not isinstance(error, Again) or not error.backoff:
-            return error.wait if isinstance(error, Again) else 0.0
-        pause = full_jitter(self._jitter, state.attempt_number)
+    def _wait(self, again: Again, number: int) -> float:
+        if not again.backoff:
+            return again.wait
+        pause = full_jitter(self._jitter, number)
         return max(0.0, min(pause, self._breaker.left(self._clock.monotonic())))
 
     def turn(self) -> AbstractAsyncContextManager[Turn]:
@@ -108,19 +104,21 @@ class Asking:
         return instant < now + lead
 
     async def _await(self, request: Coroutine[Any, Any, T]) -> T:
-        asking = asyncio.ensure_future(request)
-        self._in_flight.add(asking)
+        task = asyncio.current_task()
+        assert task is not None
+        self._in_flight.add(task)
         try:
-            return await asking
+            return await request
         except asyncio.CancelledError:
+            task.uncancel()
             raise NoAnswer("stopped while the answer was awaited") from None
         finally:
-            self._in_flight.discard(asking)
+            self._in_flight.discard(task)
 
     def hang_up(self) -> None:
         """What is under way is in doubt from now on."""
-        for asking in list(self._in_flight):
-            asking.cancel()
+        while self._in_flight:
+            self._in_flight.pop().cancel()
 
     # what came of it
 

@@ -9,7 +9,7 @@ import sys
 import pytest
 from command_line import COMMAND, Desk
 
-HEAVY = {"pandas", "numpy", "httpx", "aiohttp", "openpyxl", "xlrd"}
+HEAVY = {"pandas", "numpy", "aiohttp", "openpyxl", "xlrd"}
 
 BARE = """
 import typer
