@@ -6,7 +6,6 @@ import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from itertools import groupby
 from typing import Any
 
 from batch_scheduler.errors import LedgerError
@@ -25,11 +24,8 @@ class Calling(UnderWay):
 
     def calls(self, run: str, after: int, most: int) -> list[Call]:
         with database_errors(self._path):
-            last = self._run("call_last", run=run, after=after, most=most).fetchone()[0]
-            if last is None:
-                return []
-            rows = self._run("call_rows", run=run, first=after + 1, last=last).fetchall()
-        return [_call(run, list(group)) for _, group in groupby(rows, key=lambda row: row[0])]
+            rows = self._run("calls", run=run, after=after, most=most).fetchall()
+        return [_call(run, *row) for row in rows]
 
     def claim(self, claims: Sequence[Claim]) -> list[bool]:
         run = claims[0].call.run
@@ -92,8 +88,7 @@ class Calling(UnderWay):
             for nothing_seen in (0, 1):  # of one post, first the call that others would hide
                 self._run("under_way_block", run=run, nothing_seen=nothing_seen)
             rows = self._run("doubts", run=run).fetchall()
-        groups = groupby(rows, key=lambda row: row[0])
-        return [_doubt(run, list(group)) for _, group in groups]
+        return [_doubt(_call(run, *row[:-4]), *row[-4:]) for row in rows]
 
     def others(self, team: str, post: str, besides: Call | None = None) -> Others:
         run, number = (besides.run, besides.number) if besides else (None, None)
@@ -126,20 +121,22 @@ class Calling(UnderWay):
         self._run("under_way_unblock", run=run, call=None)
 
 
-def _call(run: str, rows: list[tuple[Any, ...]]) -> Call:
-    number, team, post, instant, zone, options = rows[0][:6]
-    return Call(
-        run=run,
-        number=number,
-        team=team,
-        post=post,
-        instant=instant,
-        zone=zone,
-        options=_document(options),
-        deliveries=tuple(Delivery(row[6], row[7], _document(row[8])) for row in rows),
-        attempts=max(row[9] for row in rows),
-        doubts=max(row[10] for row in rows),
-    )
+def _call(
+    run: str,
+    number: int,
+    team: str,
+    post: str,
+    instant: int,
+    zone: str | None,
+    options: str,
+    deliveries: str,
+    *times: int,
+) -> Call:
+    """A row of `calls`. `times`: attempts, and doubts."""
+    each = [
+        Delivery(id_, who, _document(body)) for id_, who, body in sorted(json.loads(deliveries))
+    ]
+    return Call(run, number, team, post, instant, zone, _document(options), tuple(each), *times)
 
 
 @lru_cache(maxsize=1024)  # most calls have the same
@@ -148,8 +145,6 @@ def _document(body: str) -> Mapping[str, Any]:
     return value
 
 
-def _doubt(run: str, rows: list[tuple[Any, ...]]) -> Doubt:
-    call = _call(run, rows)
-    left, *flags = rows[0][11:]
+def _doubt(call: Call, left: float, *flags: int) -> Doubt:
     answered, whole, nothing_seen = map(bool, flags)
     return Doubt(call, left, answered, whole, call.doubts, nothing_seen)

@@ -137,23 +137,18 @@ JOIN document o ON o.number = d.options
 JOIN document s ON s.number = d.settings
 JOIN content c ON c.number = d.content;
 
--- name: call_rows
-SELECT d.call, t.id, d.post, d.instant, d.zone, o.body, d.id, d.account, s.body, d.attempts,
-       d.doubts
+-- name: calls
+-- A row for each, and its deliveries as JSON: a thread that comes back from each row of many waits
+-- for the others.
+SELECT d.call, t.id, d.post, d.instant, d.zone, o.body,
+       json_group_array(json_array(d.id, d.account, s.body)), max(d.attempts), max(d.doubts)
 FROM delivery d
 JOIN run r ON r.number = d.run
 JOIN team t ON t.number = d.team
 JOIN document o ON o.number = d.options
 JOIN document s ON s.number = d.settings
-WHERE r.id = :run AND d.state = 'planned' AND d.released = 0 AND d.call BETWEEN :first AND :last
-ORDER BY d.call, d.id;
-
--- name: call_last
-SELECT max(d.call) FROM (
-    SELECT call FROM delivery
-    WHERE run = (SELECT number FROM run WHERE id = :run) AND state = 'planned' AND released = 0
-      AND call > :after
-    GROUP BY call ORDER BY call LIMIT :most) AS d;
+WHERE r.id = :run AND d.state = 'planned' AND d.released = 0 AND d.call > :after
+GROUP BY d.call ORDER BY d.call LIMIT :most;
 
 -- name: under_way_insert
 -- Of one run's calls, of each a list: team, post, call, now, not_before. JSON has no infinity: null.
@@ -198,8 +193,9 @@ WHERE u.run = (SELECT number FROM run WHERE id = :run) AND u.doubted_at IS NOT N
                                              AND d.state = 'in_doubt' AND d.released = 0);
 
 -- name: doubts
-SELECT d.call, t.id, d.post, d.instant, d.zone, o.body, d.id, d.account, s.body, d.attempts,
-       d.doubts, u.not_before, u.answered, u.whole, u.nothing_seen
+SELECT d.call, t.id, d.post, d.instant, d.zone, o.body,
+       json_group_array(json_array(d.id, d.account, s.body)), max(d.attempts), max(d.doubts),
+       u.not_before, u.answered, u.whole, u.nothing_seen
 FROM run r
 JOIN under_way u ON u.run = r.number AND u.blocks = 1 AND u.doubted_at IS NOT NULL
 JOIN delivery d ON d.run = u.run AND d.call = u.call AND d.state = 'in_doubt' AND d.released = 0
@@ -207,7 +203,7 @@ JOIN team t ON t.number = d.team
 JOIN document o ON o.number = d.options
 JOIN document s ON s.number = d.settings
 WHERE r.id = :run
-ORDER BY d.call, d.id;
+GROUP BY d.call ORDER BY d.call;
 
 -- name: doubtful_runs
 SELECT DISTINCT r.id FROM under_way u

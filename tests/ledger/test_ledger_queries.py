@@ -49,8 +49,7 @@ BY_INDEX = {
     "content_get": "to_send",
     "content_note": "of_content",
     "content_reject": "of_content",
-    "call_rows": "to_send",
-    "call_last": "to_send",
+    "calls": "to_send",
     "claim": "to_send",
     "team_planned": "to_send",
     "delivery_reject": "to_send",
@@ -108,6 +107,11 @@ def test_it_finds_a_delivery_by_its_id(
     db: sqlite3.Connection, name: str, values: tuple[object, ...]
 ) -> None:
     assert [BY_PRIMARY_KEY in step for step in steps(db, name, *values)] == [True]
+
+
+def test_calls_are_read_in_the_order_of_the_index_that_finds_them(db: sqlite3.Connection) -> None:
+    rows = db.execute(f"EXPLAIN QUERY PLAN {SQL['calls']}", VALUES).fetchall()
+    assert [row[3] for row in rows if "TEMP B-TREE" in row[3]] == []
 
 
 def test_all_statements_that_look_for_deliveries_are_looked_at() -> None:
