@@ -19,7 +19,7 @@ def statements(file: str = "queries.sql") -> dict[str, str]:
 
 def storable(value: Any) -> Any:
     """A text without what no database takes: NUL, and halves of characters, as in file names."""
-    if not isinstance(value, str):
+    if not isinstance(value, str) or (value.isascii() and "\0" not in value):
         return value
     try:
         value.encode()
