@@ -5,11 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from uuid import NAMESPACE_OID, uuid5
 
 import pandas as pd
 import pytest
 from bench_child import LONG
-from bench_sheets import TEAM, account_id, at, post_id, write_csv
+from bench_sheets import TEAM, account_id, at, write_csv
 
 from batch_scheduler.ledger import Claim, Conclusion, Ledger, NewRun, open_ledger
 from batch_scheduler.model import Outcome, Status
@@ -34,7 +35,9 @@ ACCEPTED = Status.ACCEPTED
 def wishes(folder: Path, run: int) -> Wishes:
     """Of a sheet that is that run's own."""
     everyone = ",".join(map(account_id, range(ACCOUNTS)))
-    rows = ([post_id(run * POSTS + n), everyone, at(n)] for n in range(POSTS))
+    # Ids as they are in life: what is looked up lies all over the ledger.
+    posts = (str(uuid5(NAMESPACE_OID, f"{run}-{n}")) for n in range(POSTS))
+    rows = ([post, everyone, at(n)] for n, post in enumerate(posts))
     path = folder / "sheet.csv"
     write_csv(path, rows, ("post_id", "social_account_ids", "scheduled_at"))
     return read_wishes([read_sheet(str(path))], Defaults(team=TEAM))
