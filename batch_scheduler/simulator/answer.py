@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any
 
+from .form import Forms
 from .options import Options
 from .record import encode_json, stamp
 from .schedule import UUID
-from .service import Account, Entry, Post, ScheduledPost
+from .state import Account, Entry, Post, ScheduledPost
 
 _BEFORE_PUBLISHING = {
     "requiresPolling": False,
@@ -23,9 +25,15 @@ _BEFORE_PUBLISHING = {
 }
 
 
+class Json(str):
+    """A value that is already JSON."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A status, a JSON value (None: no body) and headers."""
+    """A status, a value for JSON or a Json (None: no body) and headers."""
 
     status: int
     value: Any = None
@@ -56,7 +64,7 @@ class Writer:
         self._order = Random(f"{options.seed} order")
 
     def encode(self, value: Any) -> bytes:
-        text = encode_json(value)
+        text = value if isinstance(value, Json) else encode_json(value)
         if self._options.id_case == "upper":
             text = UUID.sub(lambda match: match[0].upper(), text)
         elif self._options.id_case == "mixed":
@@ -115,7 +123,7 @@ class Writer:
             "scheduledAt": self._instant(item.wish.instant),
             "timezone": item.wish.timezone,
             "platformPostId": None,
-            "platformSettings": item.wish.settings_for(item.account_id),
+            "platformSettings": item.settings,
             "publishResults": None,
             "providerPublishState": _BEFORE_PUBLISHING,
             "errorCode": None,
@@ -127,16 +135,21 @@ class Writer:
             **self._more(),
         }
 
-    def schedule(self, entries: Sequence[Entry]) -> dict[str, Any]:
-        """The body of a schedule-multi answer."""
-        data = [self._entry(entry) for entry in entries]
+    def schedule(self, entries: Sequence[Entry]) -> Json:
+        """The body of a schedule-multi answer, to one call."""
+        forms = Forms(lambda scheduled: self._entry(Entry(scheduled.account_id, scheduled)))
+        data = [
+            forms.text(entry.scheduled) if entry.scheduled else encode_json(self._entry(entry))
+            for entry in entries
+        ]
         if self._options.shuffle_entries:
             self._order.shuffle(data)
         good = sum(entry.scheduled is not None for entry in entries)
         off = 1 if self._options.wrong_counts else 0
         counts = {"totalCount": len(entries) + off, "successCount": good + 2 * off}
         counts["failureCount"] = len(entries) - good
-        return {"data": data, "outcome": counts, **self._more()}
+        rest = encode_json({"outcome": counts, **self._more()})
+        return Json(f'{{"data":[{",".join(data)}],{rest[1:]}')
 
     def _entry(self, entry: Entry) -> dict[str, Any]:
         written: dict[str, Any] = {"socialAccountId": entry.account_id}
@@ -164,15 +177,21 @@ class Writer:
         return {"fieldOfTomorrow": {"beta": [1, None]}} if self._options.extra_fields else {}
 
 
-def spoil(body: dict[str, Any], fault: str, order: Random) -> None:
-    """Makes one entry of a schedule answer doubtful, in the way the fault is called.
+def spoilt(answer: Answer, fault: str, order: Random) -> Answer:
+    """The answer, with one entry of a schedule answer doubtful in the way the fault is called.
 
     Of any other answer the id is missing.
     """
-    if "data" not in body:
+    value = answer.value
+    body = json.loads(value) if isinstance(value, Json) else dict(value)
+    if "data" in body:
+        _spoil(body["data"], fault, order)
+    else:
         del body["id"]
-        return
-    entries = body["data"]
+    return replace(answer, value=body)
+
+
+def _spoil(entries: list[dict[str, Any]], fault: str, order: Random) -> None:
     good = [index for index, entry in enumerate(entries) if entry.get("scheduledPost")]
     chosen = order.choice(good or range(len(entries)))
     if fault == "account_left_out":

@@ -31,8 +31,8 @@ class Record:
         self._keep = keep
         self._effect_number = 0
         self._request_number = 0
-        self.effects: list[dict[str, Any]] = []
-        self.requests: list[dict[str, Any]] = []
+        self._effects: list[str] = []
+        self._requests: list[str] = []
 
     def close(self) -> None:
         if self._file:
@@ -42,21 +42,26 @@ class Record:
         self._request_number += 1
         return self._request_number
 
-    def add_effects(self, effects: Iterable[dict[str, Any]]) -> None:
-        """Numbers the effects and writes them down in one go."""
+    def as_json(self) -> str:
+        effects, requests = ",".join(self._effects), ",".join(self._requests)
+        return f'{{"effects":[{effects}],"requests":[{requests}]}}'
+
+    def add_effects(self, effects: Iterable[str]) -> None:
+        """Numbers the effects, which are JSON objects, and writes them down in one go."""
         if not (self._keep or self._file):
             return
-        events = []
-        for effect in effects:
-            self._effect_number += 1
-            events.append({"event": "effect", "number": self._effect_number, **effect})
-        self._add(events, self.effects)
+        lines = [
+            f'{{"event":"effect","number":{number},{effect[1:]}'
+            for number, effect in enumerate(effects, self._effect_number + 1)
+        ]
+        self._effect_number += len(lines)
+        self._add(lines, self._effects)
 
     def add_request(self, request: dict[str, Any]) -> None:
-        self._add([{"event": "request", **request}], self.requests)
+        self._add([encode_json({"event": "request", **request})], self._requests)
 
-    def _add(self, events: list[dict[str, Any]], kept: list[dict[str, Any]]) -> None:
+    def _add(self, lines: list[str], kept: list[str]) -> None:
         if self._keep:
-            kept.extend(events)
-        if self._file and events:
-            self._file.write("".join(encode_json(event) + "\n" for event in events).encode())
+            kept.extend(lines)
+        if self._file and lines:
+            self._file.write(("\n".join(lines) + "\n").encode())

@@ -11,7 +11,8 @@ from typing import Any, TypeVar
 from . import acme
 from .answer import Answer, Writer, not_found, not_valid
 from .schedule import UUID, Invalid, Wish, issue, read_object, read_wish
-from .service import Post, Service
+from .service import Service
+from .state import Post
 
 T = TypeVar("T")
 Effect = Callable[[bool], Answer]

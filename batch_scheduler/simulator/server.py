@@ -20,11 +20,11 @@ from weakref import WeakKeyDictionary
 
 from aiohttp import web
 
-from .answer import Answer, Writer, coded, not_valid, spoil, tagged
+from .answer import Answer, Writer, coded, not_valid, spoilt, tagged
 from .faults import FAULTS, HTML_PAGE, Fault, Faults, RetryAfter
 from .limits import RateLimit
 from .options import Options
-from .record import Record, encode_json, stamp
+from .record import Record, stamp
 from .routes import Call, Routes, read_call
 from .schedule import issue
 from .service import Service
@@ -94,8 +94,7 @@ class Door:
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """What aiohttp calls for each request."""
         if request.raw_path == "/__record" and self._options.show_record:
-            value = {"effects": self.record.effects, "requests": self.record.requests}
-            return self._response(200, encode_json(value).encode())
+            return self._response(200, self.record.as_json().encode())
         visit = self._visit(request)
         if self._is_down():
             return self._go_down(visit)
@@ -211,8 +210,7 @@ class Door:
         if fault.how == "cut":
             return self._cut(visit, answer)
         if fault.how == "spoilt":
-            spoil(answer.value, fault.name, self._chance)
-            return self._reply(visit, answer)
+            return self._reply(visit, spoilt(answer, fault.name, self._chance))
         if fault.how == "html":
             reason = HTTPStatus(fault.status).phrase
             self._note(visit, fault.status)

@@ -1,62 +1,22 @@
-"""The service's state in memory: teams, accounts, posts, and what is scheduled."""
+"""The service: teams, accounts, posts, what is scheduled, and what each change writes down."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from itertools import cycle
 from random import Random
 from typing import Any
 
 from . import acme
+from .form import Forms
 from .options import Options
-from .record import Record, stamp
+from .record import Record, encode_json, stamp
 from .schedule import Wish
+from .state import Account, Entry, Post, ScheduledPost
 
 _PROVIDERS = ("x", "tiktok", "instagram", "facebook", "youtube", "linkedin", "threads")
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    id: str
-    team_id: str
-    provider: str
-    handle: str
-    name: str
-    status: str
-    connected_at: float
-
-
-@dataclass(frozen=True, slots=True)
-class ScheduledPost:
-    id: str
-    team_id: str
-    post_id: str
-    account_id: str
-    wish: Wish
-    created_at: float
-
-
-@dataclass(slots=True)
-class Post:
-    id: str
-    team_id: str
-    title: str
-    text: str
-    asset_ids: list[str]
-    created_at: float
-    updated_at: float
-    scheduled: list[ScheduledPost] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """What came of one account of a call: a scheduled post, or an error."""
-
-    account_id: str
-    scheduled: ScheduledPost | None = None
-    error: str | None = None
 
 
 class Service:
@@ -150,7 +110,8 @@ class Service:
         """Its id. Nothing is fetched."""
         ident = self.new_id()
         effect = {"kind": "asset_imported", "time": stamp(time.time()), "request": request}
-        self._record.add_effects([effect | {"teamId": team_id, "assetId": ident, "url": url}])
+        effect |= {"teamId": team_id, "assetId": ident, "url": url}
+        self._record.add_effects([encode_json(effect)])
         return ident
 
     def update_post(self, post: Post, request: int, **changes: Any) -> None:
@@ -167,10 +128,9 @@ class Service:
 
     def cancel(self, post: Post, request: int) -> None:
         """Takes back all that is scheduled of the post."""
+        head = {"kind": "cancelled", "time": stamp(time.time()), "request": request}
         self._record.add_effects(
-            {"kind": "cancelled", "time": stamp(time.time()), "request": request}
-            | _effect(scheduled)
-            for scheduled in post.scheduled
+            encode_json(head | _effect(scheduled)) for scheduled in post.scheduled
         )
         post.scheduled.clear()
         post.updated_at = self.now()
@@ -182,8 +142,9 @@ class Service:
         now = self.now()
         entries = [self._schedule_one(post, team_id, wish, ident, now) for ident in account_ids]
         head = {"kind": "scheduled", "time": stamp(time.time()), "request": request}
+        forms = Forms(lambda scheduled: head | _effect(scheduled))
         self._record.add_effects(
-            head | _effect(entry.scheduled) for entry in entries if entry.scheduled
+            forms.text(entry.scheduled) for entry in entries if entry.scheduled
         )
         return entries
 
@@ -197,7 +158,8 @@ class Service:
             return Entry(account_id, error=f"Social account is not connected: {account.status}")
         if account_id in self._failing:
             return Entry(account_id, error="The platform refused this account")
-        scheduled = ScheduledPost(self.new_id(), team_id, post.id, account_id, wish, now)
+        settings = wish.settings_for(account_id)
+        scheduled = ScheduledPost(self.new_id(), team_id, post.id, account_id, wish, settings, now)
         post.scheduled.append(scheduled)
         return Entry(account_id, scheduled)
 
@@ -211,7 +173,7 @@ class Service:
         effect = {"kind": kind, "time": stamp(time.time()), "request": request}
         effect |= {"teamId": post.team_id, "postId": post.id}
         fields = {"title": post.title, "text": post.text, "assetIds": post.asset_ids}
-        self._record.add_effects([effect | fields])
+        self._record.add_effects([encode_json(effect | fields)])
 
 
 def _effect(scheduled: ScheduledPost) -> dict[str, Any]:
@@ -225,7 +187,7 @@ def _effect(scheduled: ScheduledPost) -> dict[str, Any]:
         "instant": wish.instant,
         "scheduledAt": wish.scheduled_at,
         "timezone": wish.timezone,
-        "platformSettings": wish.settings_for(scheduled.account_id),
+        "platformSettings": scheduled.settings,
         **wish.extras,
         "createdAt": stamp(scheduled.created_at),
     }
