@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any
 
-from .form import Forms
+from .form import Form
 from .options import Options
 from .record import encode_json, stamp
 from .schedule import UUID
-from .state import Account, Entry, Post, ScheduledPost
+from .state import Account, Batch, Post, ScheduledPost
 
 _BEFORE_PUBLISHING = {
     "requiresPolling": False,
@@ -113,15 +112,16 @@ class Writer:
         return {"data": items, "total": total, "nextCursor": after, "prevCursor": before}
 
     def scheduled(self, item: ScheduledPost) -> dict[str, Any]:
-        created = stamp(item.created_at)
+        batch = item.batch
+        created = stamp(batch.created_at)
         return {
             "id": item.id,
-            "teamId": item.team_id,
-            "contentItemId": item.post_id,
+            "teamId": batch.team_id,
+            "contentItemId": batch.post_id,
             "socialAccountId": item.account_id,
             "status": "scheduled",
-            "scheduledAt": self._instant(item.wish.instant),
-            "timezone": item.wish.timezone,
+            "scheduledAt": self._instant(batch.wish.instant),
+            "timezone": batch.wish.timezone,
             "platformPostId": None,
             "platformSettings": item.settings,
             "publishResults": None,
@@ -135,33 +135,36 @@ class Writer:
             **self._more(),
         }
 
-    def schedule(self, entries: Sequence[Entry]) -> Json:
-        """The body of a schedule-multi answer, to one call."""
-        forms = Forms(lambda scheduled: self._entry(Entry(scheduled.account_id, scheduled)))
+    def schedule(self, batch: Batch) -> Json:
+        """The body of a schedule-multi answer."""
+        form = Form(batch, lambda scheduled: self._entry(scheduled.account_id, scheduled))
         data = [
-            forms.text(entry.scheduled) if entry.scheduled else encode_json(self._entry(entry))
-            for entry in entries
+            form.text(ident)
+            if ident in batch.ids
+            else encode_json(self._entry(ident, error=batch.errors[ident]))
+            for ident in batch.account_ids
         ]
         if self._options.shuffle_entries:
             self._order.shuffle(data)
-        good = sum(entry.scheduled is not None for entry in entries)
         off = 1 if self._options.wrong_counts else 0
-        counts = {"totalCount": len(entries) + off, "successCount": good + 2 * off}
-        counts["failureCount"] = len(entries) - good
+        counts = {"totalCount": len(data) + off, "successCount": len(batch.ids) + 2 * off}
+        counts["failureCount"] = len(batch.errors)
         rest = encode_json({"outcome": counts, **self._more()})
         return Json(f'{{"data":[{",".join(data)}],{rest[1:]}')
 
-    def _entry(self, entry: Entry) -> dict[str, Any]:
-        written: dict[str, Any] = {"socialAccountId": entry.account_id}
-        if entry.scheduled:
-            whole = self.scheduled(entry.scheduled)
+    def _entry(
+        self, account_id: str, scheduled: ScheduledPost | None = None, error: str | None = None
+    ) -> dict[str, Any]:
+        written: dict[str, Any] = {"socialAccountId": account_id}
+        if scheduled:
+            whole = self.scheduled(scheduled)
             if self._options.sparse:
                 whole = {key: whole[key] for key in ("id", "socialAccountId")}
             written["scheduledPost"] = whole
         elif self._options.explicit_nulls:
             written["scheduledPost"] = None
-        if entry.error is not None:
-            written["error"] = {"message": entry.error}
+        if error is not None:
+            written["error"] = {"message": error}
         elif self._options.explicit_nulls:
             written["error"] = None
         return written | self._more()

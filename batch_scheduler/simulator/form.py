@@ -2,31 +2,33 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from operator import itemgetter
 from typing import Any
 from uuid import uuid4
 
 from .record import encode_json
-from .state import ScheduledPost
+from .state import Batch, ScheduledPost
 
-# Nobody can send these by chance, so that whatever else a call has in it is left alone.
-_ID, _ACCOUNT_ID = str(uuid4()), str(uuid4())
+# Nobody can send this by chance, so that whatever else a call has in it is left alone.
+_HOLE = uuid4().hex
+_HOLES = re.compile(f"{_HOLE}([01])")
 
 
-class Forms:
-    """Writes what one call scheduled. `write` makes the value of one of them.
+class Form:
+    """Writes what a batch scheduled. `write` makes the value of one, with both ids in it."""
 
-    It is asked once for each settings, about ids that nobody has; theirs are put in afterwards.
-    """
-
-    def __init__(self, write: Callable[[ScheduledPost], Any]) -> None:
+    def __init__(self, batch: Batch, write: Callable[[ScheduledPost], Any]) -> None:
+        self._batch = batch
         self._write = write
-        self._forms: dict[int, str] = {}
+        example = ScheduledPost(f"{_HOLE}0", f"{_HOLE}1", batch)
+        # Every other piece is a hole, and starts as the number of the id that goes there.
+        self._pieces = _HOLES.split(encode_json(write(example)))
+        self._in_order = itemgetter(*map(int, self._pieces[1::2]))
 
-    def text(self, scheduled: ScheduledPost) -> str:
-        kind = id(scheduled.settings)
-        form = self._forms.get(kind)
-        if form is None:
-            example = scheduled._replace(id=_ID, account_id=_ACCOUNT_ID)
-            form = self._forms[kind] = encode_json(self._write(example))
-        return form.replace(_ID, scheduled.id).replace(_ACCOUNT_ID, scheduled.account_id)
+    def text(self, account_id: str) -> str:
+        if account_id in self._batch.wish.settings_by_account:
+            return encode_json(self._write(self._batch.scheduled(account_id)))
+        self._pieces[1::2] = self._in_order((self._batch.ids[account_id], account_id))
+        return "".join(self._pieces)

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from . import acme
 from .answer import Answer, Writer, not_found, not_valid
-from .schedule import UUID, Invalid, Wish, issue, read_object, read_wish
+from .schedule import Invalid, Wish, is_uuid, issue, read_object, read_wish
 from .service import Service
 from .state import Post
 
@@ -138,7 +138,7 @@ class Routes:
         wrong = [
             issue("Expected a UUID", name)
             for name, ident in (("teamId", call.team_id), ("id", call.ident))
-            if ident and not UUID.fullmatch(ident)
+            if ident and not is_uuid(ident)
         ]
         if wrong:
             return not_valid(wrong)
@@ -234,18 +234,20 @@ class Routes:
 
         def schedule(half: bool) -> Answer:
             some = ids[: (len(ids) + 1) // 2] if half else ids
-            entries = self._service.schedule(post, call.team_id, wish, some, call.number)
-            return Answer(200, self._writer.schedule(entries))
+            batch = self._service.schedule(post, call.team_id, wish, some, call.number)
+            return Answer(200, self._writer.schedule(batch))
 
         return schedule
 
     def _schedule_single(self, call: Call) -> Answer:
         """One account: the bare scheduled post, or a 400 (assumed, not documented)."""
         post, wish = self._wish(call)
-        entry = self._service.schedule(post, call.team_id, wish, wish.account_ids, call.number)[0]
-        if entry.scheduled is None:
-            return Answer(400, {"error": {"code": "not_schedulable", "message": entry.error}})
-        return Answer(200, self._writer.scheduled(entry.scheduled))
+        batch = self._service.schedule(post, call.team_id, wish, wish.account_ids, call.number)
+        (ident,) = wish.account_ids
+        if ident in batch.errors:
+            message = batch.errors[ident]
+            return Answer(400, {"error": {"code": "not_schedulable", "message": message}})
+        return Answer(200, self._writer.scheduled(batch.scheduled(ident)))
 
     def _ready_import(self, call: Call) -> Effect:
         url = read_object(call.body).get("url")

@@ -95,6 +95,11 @@ def read_wish(body: bytes, now: float, *, one: bool = False, refuse_nulls: bool 
     )
 
 
+@lru_cache(maxsize=4096)  # the same accounts are in call after call
+def is_uuid(text: str) -> bool:
+    return UUID.fullmatch(text) is not None
+
+
 @lru_cache(maxsize=4096)
 def seconds(text: str) -> float | None:
     """An absolute RFC 3339 instant as seconds since 1970, or None if it is not one."""
@@ -141,7 +146,7 @@ def _account_issues(ids: Any) -> list[dict[str, Any]]:
     wrong = [
         issue("Expected a UUID", "socialAccountIds", index)
         for index, ident in enumerate(ids)
-        if not (isinstance(ident, str) and UUID.fullmatch(ident))
+        if not (isinstance(ident, str) and is_uuid(ident))
     ]
     if not wrong and len({ident.lower() for ident in ids}) < len(ids):
         return [issue("Expected each account once", "socialAccountIds")]
@@ -171,7 +176,7 @@ def _settings_issues(value: Mapping[str, Any]) -> list[dict[str, Any]]:
     ]
     if isinstance(value.get(by_account), dict):
         for key, settings in value[by_account].items():
-            if not UUID.fullmatch(key):
+            if not is_uuid(key):
                 issues.append(issue("Expected a UUID", by_account, key))
             elif not isinstance(settings, dict):
                 issues.append(issue("Expected an object", by_account, key))

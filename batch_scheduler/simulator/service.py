@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import cycle
 from random import Random
 from typing import Any
 
 from . import acme
-from .form import Forms
+from .form import Form
 from .options import Options
 from .record import Record, encode_json, stamp
 from .schedule import Wish
-from .state import Account, Entry, Post, ScheduledPost
+from .state import Account, Batch, Post, ScheduledPost
 
 _PROVIDERS = ("x", "tiktok", "instagram", "facebook", "youtube", "linkedin", "threads")
 
@@ -130,44 +130,47 @@ class Service:
         """Takes back all that is scheduled of the post."""
         head = {"kind": "cancelled", "time": stamp(time.time()), "request": request}
         self._record.add_effects(
-            encode_json(head | _effect(scheduled)) for scheduled in post.scheduled
+            encode_json(head | _effect(batch.scheduled(ident)))
+            for batch in post.batches
+            for ident in batch.ids
         )
-        post.scheduled.clear()
+        post.batches.clear()
         post.updated_at = self.now()
 
     def schedule(
-        self, post: Post, team_id: str, wish: Wish, account_ids: Iterable[str], request: int
-    ) -> list[Entry]:
+        self, post: Post, team_id: str, wish: Wish, account_ids: Sequence[str], request: int
+    ) -> Batch:
         """Schedules the post on each account that can; the effects are in the record after it."""
-        now = self.now()
-        entries = [self._schedule_one(post, team_id, wish, ident, now) for ident in account_ids]
-        head = {"kind": "scheduled", "time": stamp(time.time()), "request": request}
-        forms = Forms(lambda scheduled: head | _effect(scheduled))
-        self._record.add_effects(
-            forms.text(entry.scheduled) for entry in entries if entry.scheduled
-        )
-        return entries
+        batch = Batch(team_id, post.id, account_ids, wish, self.now())
+        for ident in account_ids:
+            error = self._refusal(team_id, ident)
+            if error is None:
+                batch.ids[ident] = self.new_id()
+            else:
+                batch.errors[ident] = error
+        if batch.ids:
+            post.batches.append(batch)
+            head = {"kind": "scheduled", "time": stamp(time.time()), "request": request}
+            form = Form(batch, lambda scheduled: head | _effect(scheduled))
+            self._record.add_effects(map(form.text, batch.ids))
+        return batch
 
-    def _schedule_one(
-        self, post: Post, team_id: str, wish: Wish, account_id: str, now: float
-    ) -> Entry:
+    def _refusal(self, team_id: str, account_id: str) -> str | None:
+        """Why nothing can be scheduled on the account."""
         account = self.account(team_id, account_id)
         if account is None:
-            return Entry(account_id, error="Social account not found")
+            return "Social account not found"
         if account.status != "connected":
-            return Entry(account_id, error=f"Social account is not connected: {account.status}")
-        if account_id in self._failing:
-            return Entry(account_id, error="The platform refused this account")
-        settings = wish.settings_for(account_id)
-        scheduled = ScheduledPost(self.new_id(), team_id, post.id, account_id, wish, settings, now)
-        post.scheduled.append(scheduled)
-        return Entry(account_id, scheduled)
+            return f"Social account is not connected: {account.status}"
+        return "The platform refused this account" if account_id in self._failing else None
 
     def latest(self, post: Post) -> ScheduledPost | None:
         """The newest scheduled post of a post, as far as reading it shows."""
         shown_until = self.now() - self._options.latest_shown_after
-        shown = (item for item in reversed(post.scheduled) if item.created_at <= shown_until)
-        return next(shown, None)
+        for batch in reversed(post.batches):
+            if batch.created_at <= shown_until:
+                return batch.scheduled(next(reversed(batch.ids)))
+        return None
 
     def _changed(self, kind: str, post: Post, request: int) -> None:
         effect = {"kind": kind, "time": stamp(time.time()), "request": request}
@@ -178,10 +181,10 @@ class Service:
 
 def _effect(scheduled: ScheduledPost) -> dict[str, Any]:
     """A scheduled post as the record has it: what was received, and what it came to mean."""
-    wish = scheduled.wish
+    batch, wish = scheduled.batch, scheduled.batch.wish
     return {
-        "teamId": scheduled.team_id,
-        "postId": scheduled.post_id,
+        "teamId": batch.team_id,
+        "postId": batch.post_id,
         "socialAccountId": scheduled.account_id,
         "scheduledPostId": scheduled.id,
         "instant": wish.instant,
@@ -189,5 +192,5 @@ def _effect(scheduled: ScheduledPost) -> dict[str, Any]:
         "timezone": wish.timezone,
         "platformSettings": scheduled.settings,
         **wish.extras,
-        "createdAt": stamp(scheduled.created_at),
+        "createdAt": stamp(batch.created_at),
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -20,14 +20,33 @@ class Account:
     connected_at: float
 
 
-class ScheduledPost(NamedTuple):
-    id: str
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What came of one call: an id or an error for each account.
+
+    Scheduled posts are kept as their ids: a million objects would slow all other calls down.
+    """
+
     team_id: str
     post_id: str
-    account_id: str
+    account_ids: Sequence[str]
     wish: Wish
-    settings: Mapping[str, Any] | None
     created_at: float
+    ids: dict[str, str] = field(default_factory=dict)
+    errors: dict[str, str] = field(default_factory=dict)
+
+    def scheduled(self, account_id: str) -> ScheduledPost:
+        return ScheduledPost(self.ids[account_id], account_id, self)
+
+
+class ScheduledPost(NamedTuple):
+    id: str
+    account_id: str
+    batch: Batch
+
+    @property
+    def settings(self) -> Mapping[str, Any] | None:
+        return self.batch.wish.settings_for(self.account_id)
 
 
 @dataclass(slots=True)
@@ -39,12 +58,5 @@ class Post:
     asset_ids: list[str]
     created_at: float
     updated_at: float
-    scheduled: list[ScheduledPost] = field(default_factory=list)
-
-
-class Entry(NamedTuple):
-    """What came of one account of a call: a scheduled post, or an error."""
-
-    account_id: str
-    scheduled: ScheduledPost | None = None
-    error: str | None = None
+    batches: list[Batch] = field(default_factory=list)
+    """Those with something scheduled, the oldest first."""
