@@ -96,9 +96,8 @@ class Caller(Work):
             self.accepted = (call.team, call.post)
         open_ = [one for one in call.deliveries if outcomes[one.id].status is Status.IN_DOUBT]
         if not open_:
-            await self._journal.write(
-                Shared(self._ledger.conclude, Conclusion(call, outcomes, now))
-            )
+            conclusion = Shared(self._ledger.conclude, Conclusion(call, outcomes, now))
+            await self._journal.write(conclusion, can_wait=True)
             log_of(call, f"{len(outcomes)} deliveries are concluded", logging.DEBUG)
             self._tally.count(outcomes.values())
             return None

@@ -1,4 +1,7 @@
-"""The ledger's writes in one thread; those that wait together share one commit."""
+"""The ledger's writes in one thread; those that wait together share one commit.
+
+Intents come first, for calls wait for them; outcomes, which nobody waits for, when there is time.
+"""
 
 from __future__ import annotations
 
@@ -8,14 +11,14 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from batch_scheduler.ledger import Ledger
 
 T = TypeVar("T")
-Write = tuple["Callable[[], Any] | Shared", "asyncio.Future[Any]"]
-
 MOST_AT_ONCE = 512
+MOST_PUT_OFF = 64
+"""Outcomes that wait for a moment without intents; more are written with the next of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,12 @@ class Shared:
 
     all: Callable[[list[Any]], Sequence[Any] | None]
     one: Any
+
+
+class Write(NamedTuple):
+    operation: Callable[[], Any] | Shared
+    future: asyncio.Future[Any]
+    can_wait: bool
 
 
 class Journal:
@@ -40,7 +49,7 @@ class Journal:
         self._thread = threading.Thread(target=self._work, name="journal", daemon=True)
         self._thread.start()
 
-    async def write(self, operation: Callable[[], T] | Shared) -> T:
+    async def write(self, operation: Callable[[], T] | Shared, can_wait: bool = False) -> T:
         """Raises what the operation raised, or the commit; then nothing of it happened.
 
         An operation can be called more than once: when one that it shares a commit with fails.
@@ -48,7 +57,7 @@ class Journal:
         if self._closed:
             raise RuntimeError("the journal is closed")
         future: asyncio.Future[T] = self._loop.create_future()
-        self._queue.put((operation, future))
+        self._queue.put(Write(operation, future, can_wait))
         return await future
 
     async def close(self) -> None:
@@ -58,18 +67,23 @@ class Journal:
         await asyncio.to_thread(self._thread.join)
 
     def _work(self) -> None:
-        while True:
-            batch = self._batch()
+        put_off: list[Write] = []
+        closed = False
+        while not closed or put_off:
+            batch = [] if closed else self._batch(wait=not put_off)
+            closed = closed or None in batch
             writes = [write for write in batch if write is not None]
-            if writes:
-                self._commit(writes)
-            if len(writes) < len(batch):
-                return
+            put_off += [write for write in writes if write.can_wait]
+            now = [write for write in writes if not write.can_wait]
+            if not now or len(put_off) > MOST_PUT_OFF:
+                now, put_off = now + put_off, []
+            if now:
+                self._commit(now)
 
-    def _batch(self) -> list[Write | None]:
-        batch = [self._queue.get()]
+    def _batch(self, wait: bool) -> list[Write | None]:
+        batch = [self._queue.get()] if wait else []
         try:
-            while batch[-1] is not None and len(batch) < MOST_AT_ONCE:
+            while len(batch) < MOST_AT_ONCE and None not in batch[-1:]:
                 batch.append(self._queue.get_nowait())
         except queue.Empty:
             pass
@@ -95,7 +109,7 @@ def _do(writes: list[Write]) -> list[tuple[Write, Any]]:
     shared: defaultdict[Callable[[list[Any]], Sequence[Any] | None], list[tuple[Write, Any]]]
     shared, done = defaultdict(list), []
     for write in writes:
-        operation, _ = write
+        operation = write.operation
         if isinstance(operation, Shared):
             shared[operation.all].append((write, operation.one))
         else:
@@ -107,12 +121,11 @@ def _do(writes: list[Write]) -> list[tuple[Write, Any]]:
 
 
 def _resolve(done: list[tuple[Write, Any]]) -> None:
-    for (_, future), result in done:
-        if not future.done():
-            future.set_result(result)
+    for write, result in done:
+        if not write.future.done():
+            write.future.set_result(result)
 
 
 def _fail(write: Write, error: Exception) -> None:
-    _, future = write
-    if not future.done():
-        future.set_exception(error)
+    if not write.future.done():
+        write.future.set_exception(error)

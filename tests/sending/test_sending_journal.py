@@ -18,7 +18,7 @@ from sending_runs import RUN, TEAM, ask_ledger, record_run
 from batch_scheduler.errors import LedgerError
 from batch_scheduler.ledger import CallOutdated, Claim, Conclusion, Ledger, open_ledger
 from batch_scheduler.model import Outcome, SocialAccount, Status
-from batch_scheduler.sending.journal import MOST_AT_ONCE, Journal, Shared
+from batch_scheduler.sending.journal import MOST_AT_ONCE, MOST_PUT_OFF, Journal, Shared
 
 
 @pytest.fixture
@@ -117,6 +117,37 @@ async def at_work(journal: Journal) -> AsyncIterator[None]:
     yield
     ended.set()
     await busy
+
+
+def test_what_can_wait_is_written_after_what_cannot_unless_there_is_much_of_it(path: Path) -> None:
+    order: list[int] = []
+
+    async def main() -> None:
+        async with opened(path) as (journal, ledger):
+
+            def noted(number: int) -> None:
+                order.append(number)
+                seen(ledger, number)()
+
+            async def commits_of(patient: int) -> int:
+                """Of so many that can wait, from 1 on, and of 0, which came last and can't."""
+                before = commits(path)
+                async with at_work(journal):
+                    later = (partial(noted, number) for number in range(1, patient + 1))
+                    tasks = [
+                        asyncio.create_task(journal.write(one, can_wait=True)) for one in later
+                    ]
+                    tasks.append(asyncio.create_task(journal.write(partial(noted, 0))))
+                    await asyncio.sleep(0)
+                await asyncio.gather(*tasks)
+                return commits(path) - before
+
+            assert await commits_of(3) == 2
+            assert order == [0, 1, 2, 3]
+            assert await commits_of(MOST_PUT_OFF + 1) == 1
+            assert order[4:] == [*range(MOST_PUT_OFF + 2)]
+
+    asyncio.run(main())
 
 
 async def queued_behind(journal: Journal, *writes: Callable[[], object] | Shared) -> list[object]:
