@@ -142,6 +142,7 @@ def test_what_can_wait_is_written_after_what_cannot_unless_there_is_much_of_it(p
                 await asyncio.gather(*tasks)
                 return commits(path) - before
 
+            await journal.write(seen(ledger, 0))
             assert await commits_of(3) == 2
             assert order == [0, 1, 2, 3]
             assert await commits_of(MOST_PUT_OFF + 1) == 1
