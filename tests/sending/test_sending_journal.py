@@ -129,24 +129,23 @@ def test_what_can_wait_is_written_after_what_cannot_unless_there_is_much_of_it(p
                 order.append(number)
                 seen(ledger, number)()
 
-            async def commits_of(patient: int) -> int:
-                """Of so many that can wait, from 1 on, and of 0, which came last and can't."""
+            async def commits_of(now: int, *later: int) -> int:
+                """Of one that can't wait, and comes last, and those that can."""
                 before = commits(path)
                 async with at_work(journal):
-                    later = (partial(noted, number) for number in range(1, patient + 1))
-                    tasks = [
-                        asyncio.create_task(journal.write(one, can_wait=True)) for one in later
-                    ]
-                    tasks.append(asyncio.create_task(journal.write(partial(noted, 0))))
+                    writes = [journal.write(partial(noted, n), can_wait=True) for n in later]
+                    writes.append(journal.write(partial(noted, now)))
+                    tasks = [asyncio.create_task(write) for write in writes]
                     await asyncio.sleep(0)
                 await asyncio.gather(*tasks)
                 return commits(path) - before
 
-            await journal.write(seen(ledger, 0))
-            assert await commits_of(3) == 2
-            assert order == [0, 1, 2, 3]
-            assert await commits_of(MOST_PUT_OFF + 1) == 1
-            assert order[4:] == [*range(MOST_PUT_OFF + 2)]
+            await journal.write(partial(noted, 0))
+            assert await commits_of(4, 1, 2, 3) == 2
+            assert order == [0, 4, 1, 2, 3]
+            many = range(101, 102 + MOST_PUT_OFF)
+            assert await commits_of(5, *many) == 1
+            assert order[5:] == [5, *many]
 
     asyncio.run(main())
 
