@@ -5,13 +5,16 @@ from __future__ import annotations
 FEW = 5
 """Calls before a refusal that say nothing of a rate."""
 LONG_S = 2.0
-WORSE = 3
+WORSE = 5
+RARER = 2
+FAR_RARER = 8
+"""By so much the calls between two refusals may differ by chance."""
 
 
 class Chance:
     """At half the rate as many of all calls were refused: it is not the rate that is refused.
 
-    It is so until far more of them are refused, WORSE times in a row; then it never was.
+    It is so until far more of them are refused, WORSE in a row; then it never was.
     """
 
     def __init__(self) -> None:
@@ -24,13 +27,14 @@ class Chance:
         """Whether it was chance that refused so many calls, after so many in `lasted` seconds."""
         good = accepted / max(1, refused)
         if self._least is not None:
+            most = refused > max(FEW, accepted)
             self._worse = self._worse + 1 if good < self._least / 4 else 0
-            if self._worse >= WORSE:
+            if self._worse >= WORSE or most:
                 self._least, self._never = None, True
-        elif self._fastest is None or rate > self._fastest[0]:
+        elif self._fastest is None or rate > self._fastest[0] or good > RARER * self._fastest[1]:
             self._fastest = (rate, good)
         elif not self._never and accepted >= FEW and lasted > LONG_S:
             fastest, before = self._fastest
-            if rate <= fastest / 2 and good <= 2 * before:
+            if rate <= fastest / 2 and good >= before / FAR_RARER:
                 self._least = min(good, before)
         return self._least is not None

@@ -1,0 +1,88 @@
+"""Calls in flight: how many at once the service was found to let in."""
+
+from __future__ import annotations
+
+from batch_scheduler.sending.spell import Spell
+
+FIRST_ROOM = 8
+"""Calls in flight at first, and after an outage; each good answer makes room for one more."""
+TRY_MORE_S = 4.0
+"""Until more calls at once are tried; twice as long each time that it fails."""
+SURELY = 8
+"""So many more calls at once must be let in: one may be so because another has just ended."""
+SMOOTH = 8
+
+
+class Crowd:
+    """`room` is what it may grow to at present, `most` what the service allows, if that is why it
+    refused. Calls that came together may have been too many for a rate as well: that is tried soon,
+    by more at once which leave one by one.
+    """
+
+    def __init__(self, most: int | None, now: float) -> None:
+        self.room = FIRST_ROOM
+        self.most = most
+        self._try_at, self._try_after = now + TRY_MORE_S, TRY_MORE_S
+        self._more, self._step = 0, 1
+        self._guess = most or 0
+        self._guesses = 0
+        self._takes = 0.0
+
+    def at_once(self, now: float) -> int:
+        if self.most is None:
+            return self.room
+        return min(self.room, self.most + (self._step if now >= self._try_at else 0))
+
+    def gap(self, in_flight: int, now: float) -> float:
+        """Seconds from one call to the next while more at once are tried."""
+        if self.most is None or now < self._try_at or in_flight < self.most:
+            return 0.0
+        return self._takes / (self.most + self._step)
+
+    def took(self, seconds: float) -> None:
+        self._takes += (seconds - self._takes) / (SMOOTH if self._takes else 1)
+
+    def let_in(self, level: int) -> None:
+        self.room += 1
+        if self.most is None or level <= self.most:
+            return
+        self._more += 1
+        if self._more >= SURELY:
+            self.most, self._more, self._step = self.most + self._step, 0, 2 * self._step
+
+    def takes(self, spell: Spell, now: float) -> bool:
+        """Whether it was for calls at once; if so it keeps to fewer."""
+        most = spell.shut.in_flight - spell.refused
+        if self.most is not None and spell.shut.in_flight > self._guess >= 0.8 * self.most - 1:
+            most = self._guess
+        elif not self._tells(most, spell):
+            return False
+        self._keep_to(most, now)
+        return True
+
+    def _tells(self, most: int, spell: Spell) -> bool:
+        """Calls were let in below a level and refused above."""
+        if most < 1 or not spell.refused:
+            return False
+        if spell.lasted > TRY_MORE_S:
+            self._guesses = 0
+        self._guesses += 1
+        if self._guesses > 2 or (self.most is not None and self.most > 1.25 * self._guess + 1):
+            return False
+        let_in = sum(count for level, count in spell.open.levels.items() if level > most)
+        return let_in <= spell.refused
+
+    def _keep_to(self, most: int, now: float) -> None:
+        if self.most is None:
+            self._try_after, wait = TRY_MORE_S, self._takes
+        else:
+            self._try_after = wait = 2 * self._try_after if most == self._guess else TRY_MORE_S
+        self._guess = self.most = most
+        self._try_at = now + wait
+        self._more, self._step = 0, 1
+        self.room = max(1, most // 2)
+
+    def forget(self) -> None:
+        """It was for another reason."""
+        if self.most is not None:
+            self.room, self.most = self.most, None

@@ -1,0 +1,81 @@
+"""The rate at which the service was found to let calls in."""
+
+from __future__ import annotations
+
+from batch_scheduler.sending.chance import Chance
+from batch_scheduler.sending.climb import LONGEST_CLIMB_S, SLOWEST, Climb, after_refusal
+from batch_scheduler.sending.spell import Backwards, Spell, burst, sustained
+
+TELLING_S = 4.0
+"""In less, what a pause lets through at once says too much of the rate."""
+KNOWN_CLIMB_S = 15.0
+"""How long what an earlier run found is kept to, before more is tried."""
+SURE_CLIMB_S = 8.0
+"""A rate with so long a climb is found; before it is looked for."""
+SURELY_LESS = 0.98
+"""By so much a bucket's rate is less than that which emptied it."""
+ROUNDS = 5
+
+
+class Tempo:
+    def __init__(self, known: float | None, now: float) -> None:
+        self._climb = Climb(0.95 * known, known, now, KNOWN_CLIMB_S) if known else None
+        self._chance = Chance()
+        self._first: Backwards | None = None
+
+    @property
+    def free(self) -> bool:
+        return self._climb is None
+
+    def rate(self, now: float) -> float | None:
+        return self._climb.rate(now) if self._climb else None
+
+    def found(self, recent: float, now: float) -> float | None:
+        """A rate that is still looked for is not found."""
+        if self._climb is None or self._climb.seconds < SURE_CLIMB_S:
+            return None
+        return max(self._climb.top, min(self._climb.rate(now), recent))
+
+    def first(self, spell: Spell) -> None:
+        if self._first is None:
+            self._first = spell.backwards()
+
+    def slower(self, spell: Spell, now: float) -> None:
+        shut, lasted = spell.shut, spell.lasted
+        climb = self._climb if shut.paced else None
+        if self._chance.refuses(shut.rate, spell.accepted, spell.refused, lasted):
+            self._climb = None
+            return
+        allowed = _allowed(spell)
+        bucket = self._bucket(spell, climb.rate(shut.left_at)) if climb else 0.0
+        if bucket > allowed:
+            self._climb = Climb(0.97 * bucket, bucket, now, min(LONGEST_CLIMB_S, 5 + 4 * lasted))
+            return
+        whole = climb is None or shut.since >= climb.since + climb.seconds
+        self._climb = after_refusal(
+            max(shut.rate, allowed, SLOWEST), allowed, lasted if climb else 0.0, whole, now
+        )
+
+    def _bucket(self, spell: Spell, refused: float) -> float:
+        """The rate of a bucket that was emptied by these calls, and by all that came first.
+
+        0: it can't be told; what came first was no burst.
+        """
+        first, calls = self._first or [], spell.backwards()
+        rate = 0.0
+        for _ in range(ROUNDS):
+            size, seconds = burst(first, rate)
+            rate = sustained(calls, size - rate * seconds)
+        size, seconds = burst(first, rate)
+        sure = rate * seconds < size / 2 and rate < SURELY_LESS * refused
+        return rate if sure else 0.0
+
+
+def _allowed(spell: Spell) -> float:
+    """Calls per second that were let in."""
+    since, shut_at, until = spell.open.since, spell.open.shut_at, spell.shut.since
+    if spell.lasted >= TELLING_S:
+        return spell.accepted / (spell.lasted + (since - (shut_at or since)) / 2)
+    if shut_at is not None:
+        return spell.accepted / (until - shut_at)
+    return 0.0
