@@ -33,11 +33,10 @@ class Crowd:
             return self.room
         return min(self.room, self.most + (self._step if now >= self._try_at else 0))
 
-    def gap(self, in_flight: int, now: float) -> float:
+    def gap(self, now: float) -> float:
         """Seconds from one call to the next while more at once are tried."""
-        if self.most is None or now < self._try_at or in_flight < self.most:
-            return 0.0
-        return self._takes / (self.most + self._step)
+        trying = self.most is not None and now >= self._try_at
+        return self._takes / (self.most + self._step) if trying and self.most else 0.0
 
     def took(self, seconds: float) -> None:
         self._takes += (seconds - self._takes) / (SMOOTH if self._takes else 1)
@@ -73,12 +72,10 @@ class Crowd:
         return let_in <= spell.refused
 
     def _keep_to(self, most: int, now: float) -> None:
-        if self.most is None:
-            self._try_after, wait = TRY_MORE_S, self._takes
-        else:
-            self._try_after = wait = 2 * self._try_after if most == self._guess else TRY_MORE_S
+        again = self.most is not None and most == self._guess
+        self._try_after = 2 * self._try_after if again else TRY_MORE_S
+        self._try_at = now + (self._try_after if again else self._takes)
         self._guess = self.most = most
-        self._try_at = now + wait
         self._more, self._step = 0, 1
         self.room = max(1, most // 2)
 

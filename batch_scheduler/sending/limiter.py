@@ -52,7 +52,7 @@ class Limiter:
         self._open: Open | None = None
         self._shut: Shut | None = None
         self._probe: Turn | None = None
-        self._next_at = 0.0
+        self._left_at = self._next_at = 0.0
         self._full_until = 0.0
         self._held_up = False
         self.in_flight = 0
@@ -77,10 +77,11 @@ class Limiter:
         probing = self._shut is not None and self._probe is not None
         if probing or self.in_flight >= self._at_once(now):
             return None
-        return self._slot(since)
+        return self._slot(since, now)
 
-    def _slot(self, since: float) -> float:
-        return max(since, self.blocked_until, self._next_at, self._full_until)
+    def _slot(self, since: float, now: float) -> float:
+        apart = self._left_at + self._crowd.gap(now)
+        return max(since, self.blocked_until, self._next_at, self._full_until, apart)
 
     def _at_once(self, now: float) -> int:
         most = self._crowd.at_once(now)
@@ -89,7 +90,7 @@ class Limiter:
 
     def leave(self, turn: Turn, since: float, now: float) -> None:
         """`since`: as `earliest` was told, which is not after `now`."""
-        slot = self._slot(since)
+        slot = self._slot(since, now)
         if self._shut is not None:
             if self._probes():
                 self._probe = turn
@@ -102,9 +103,8 @@ class Limiter:
         turn.left_at, turn.level = now, self.in_flight
         self._recent.count(now)
         rate = self.rate(slot)
-        self._next_at = max(
-            slot + 1 / rate if rate else 0.0, now + self._crowd.gap(self.in_flight, now)
-        )
+        self._next_at = slot + 1 / rate if rate else 0.0
+        self._left_at = now
 
     def over(self, turn: Turn, now: float) -> None:
         """Whatever came of it; of no effect when that has been said."""

@@ -47,7 +47,7 @@ class Tempo:
             self._climb = None
             return
         allowed = _allowed(spell)
-        bucket = self._bucket(spell, climb.rate(shut.left_at)) if climb else 0.0
+        bucket = self._bucket(spell, climb.rate(shut.left_at) if climb else shut.rate)
         if bucket > allowed:
             self._climb = Climb(0.97 * bucket, bucket, now, min(LONGEST_CLIMB_S, 5 + 4 * lasted))
             return
