@@ -6,9 +6,8 @@ FEW = 5
 """Calls before a refusal that say nothing of a rate."""
 LONG_S = 2.0
 WORSE = 5
-RARER = 2
-FAR_RARER = 8
-"""By so much the calls between two refusals may differ by chance."""
+RARER, OFTENER, NEVER = 2, 8, 50
+"""By so much the calls between two refusals may differ by chance; the last is next to never."""
 
 
 class Chance:
@@ -31,10 +30,15 @@ class Chance:
             self._worse = self._worse + 1 if good < self._least / 4 else 0
             if self._worse >= WORSE or most:
                 self._least, self._never = None, True
-        elif self._fastest is None or rate > self._fastest[0] or good > RARER * self._fastest[1]:
+        elif self._fastest is None or rate > self._fastest[0] or self._differs(accepted, good):
             self._fastest = (rate, good)
         elif not self._never and accepted >= FEW and lasted > LONG_S:
             fastest, before = self._fastest
-            if rate <= fastest / 2 and good >= before / FAR_RARER:
+            if rate <= fastest / 2 and good >= before / OFTENER:
                 self._least = min(good, before)
         return self._least is not None
+
+    def _differs(self, accepted: int, good: float) -> bool:
+        """From what was refused at the fastest, and not by chance: the rate matters."""
+        before = self._fastest[1] if self._fastest else good
+        return good > RARER * before or (accepted >= FEW and good < before / NEVER)

@@ -33,10 +33,11 @@ class Crowd:
             return self.room
         return min(self.room, self.most + (self._step if now >= self._try_at else 0))
 
-    def gap(self, now: float) -> float:
-        """Seconds from one call to the next while more at once are tried."""
-        trying = self.most is not None and now >= self._try_at
-        return self._takes / (self.most + self._step) if trying and self.most else 0.0
+    def pace(self, now: float) -> float | None:
+        """Calls per second while more at once are tried."""
+        if self.most is None or now < self._try_at or not self._takes:
+            return None
+        return (self.most + self._step) / self._takes
 
     def took(self, seconds: float) -> None:
         self._takes += (seconds - self._takes) / (SMOOTH if self._takes else 1)

@@ -80,8 +80,9 @@ class Limiter:
         return self._slot(since, now)
 
     def _slot(self, since: float, now: float) -> float:
-        apart = self._left_at + self._crowd.gap(now)
-        return max(since, self.blocked_until, self._next_at, self._full_until, apart)
+        pace = self._crowd.pace(now)
+        trying = self._left_at + 1 / pace if pace else 0.0
+        return max(since, self.blocked_until, self._next_at, self._full_until, trying)
 
     def _at_once(self, now: float) -> int:
         most = self._crowd.at_once(now)
@@ -163,6 +164,7 @@ class Limiter:
         recent, rate = self._recent.rate(now), self.rate(now)
         if self._held_up and rate is not None and rate <= 2 * recent:
             return Shut(now, turn.left_at, rate, True, self.in_flight)
+        recent = max(recent, self._crowd.pace(now) or 0.0)
         return Shut(now, turn.left_at, recent, False, self.in_flight)
 
     def _probes(self) -> bool:

@@ -85,9 +85,12 @@ def burst(calls: Backwards, rate: float) -> tuple[int, float]:
     return (0, 0.0) if most is None else (most + 1, calls[most])
 
 
-def sustained(calls: Backwards, size: float) -> float:
-    """The least rate of a bucket of that size which would have let all in."""
-    return max(
-        ((let_in - size) / ago for let_in, ago in enumerate(calls, 1) if ago >= SHORTEST_S),
-        default=0.0,
+def sustained(calls: Backwards, size: float) -> tuple[float, float]:
+    """The least rate of a bucket of that size which would have let all in, and the most of one that
+    would have refused the next."""
+    rates = (
+        ((let_in - size) / ago, (let_in + 1 - size) / ago)
+        for let_in, ago in enumerate(calls, 1)
+        if ago >= SHORTEST_S
     )
+    return max(rates, default=(0.0, 0.0))

@@ -22,6 +22,7 @@ class Tempo:
         self._climb = Climb(0.95 * known, known, now, KNOWN_CLIMB_S) if known else None
         self._chance = Chance()
         self._first: Backwards | None = None
+        self._fastest = 0.0
 
     @property
     def free(self) -> bool:
@@ -47,28 +48,35 @@ class Tempo:
             self._climb = None
             return
         allowed = _allowed(spell)
-        bucket = self._bucket(spell, climb.rate(shut.left_at) if climb else shut.rate)
+        bucket, most = self._bucket(spell, climb.rate(shut.left_at) if climb else shut.rate)
         if bucket > allowed:
-            self._climb = Climb(0.97 * bucket, bucket, now, min(LONGEST_CLIMB_S, 5 + 4 * lasted))
+            seconds = min(LONGEST_CLIMB_S, 5 + 4 * lasted)
+            self._climb = Climb(0.97 * bucket, (bucket + most) / 2, now, seconds)
             return
         whole = climb is None or shut.since >= climb.since + climb.seconds
         self._climb = after_refusal(
             max(shut.rate, allowed, SLOWEST), allowed, lasted if climb else 0.0, whole, now
         )
 
-    def _bucket(self, spell: Spell, refused: float) -> float:
-        """The rate of a bucket that was emptied by these calls, and by all that came first.
+    def _bucket(self, spell: Spell, refused: float) -> tuple[float, float]:
+        """The least and the most rate of a bucket that was emptied by these calls, and by all that
+        came first.
 
         0: it can't be told; what came first was no burst.
         """
         first, calls = self._first or [], spell.backwards()
-        rate = 0.0
+        least, most = self._fastest, 0.0
         for _ in range(ROUNDS):
+            rate = max(least, self._fastest)
             size, seconds = burst(first, rate)
-            rate = sustained(calls, size - rate * seconds)
+            least, most = sustained(calls, size - rate * seconds)
+        rate = max(least, self._fastest)
         size, seconds = burst(first, rate)
-        sure = rate * seconds < size / 2 and rate < SURELY_LESS * refused
-        return rate if sure else 0.0
+        if rate * seconds >= size / 2:
+            return 0.0, 0.0
+        least = min(least, SURELY_LESS * refused)
+        self._fastest = max(self._fastest, least)
+        return least, min(most, refused)
 
 
 def _allowed(spell: Spell) -> float:
