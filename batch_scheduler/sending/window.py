@@ -6,6 +6,8 @@ from batch_scheduler.sending.spell import Spell
 
 FIRST_WAIT_S = 1.0
 LONGEST_WAIT_S = 30.0
+LATER, LONGER = 0.5, 1.2
+"""Of the time that it was shut: the second wait; each other is longer than that before it."""
 LONG_S = 2.0
 """Refused for longer: it is a window that is used up. Retry-After counts whole seconds, so less may
 be a call too many and nothing else.
@@ -32,8 +34,14 @@ class Window:
             self._beyond += 1
 
     def wait(self, probes: int) -> float:
-        """Until it is tried again, when so many probes have been refused and none was told."""
-        return min(LONGEST_WAIT_S, max(FIRST_WAIT_S, self._shut_for / 2) * 2.0**probes)
+        """Until it is tried again, when so many probes have been refused and none was told: at
+        first as long as it was surely shut the last time, then more often, or much of the next
+        window is over when that is seen.
+        """
+        seconds = FIRST_WAIT_S * 2.0**probes
+        if self._shut_for:
+            seconds = self._shut_for * (LATER * LONGER ** (probes - 1) if probes else 1.0)
+        return min(LONGEST_WAIT_S, max(FIRST_WAIT_S, seconds))
 
     def takes(self, spell: Spell) -> bool:
         """Whether it was for a window that was used up; if so it is that of the next."""
