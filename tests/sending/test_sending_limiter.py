@@ -56,6 +56,61 @@ def test_a_bucket_that_halves_half_way(rate: int, told: bool, latency: float) ->
     holds(seen, (min(rate, fastest) + min(rate / 2, fastest)) * S / 2)
 
 
+def evenly(rate: float, latency: float) -> float:
+    """Calls per second that leave evenly and are all let in where no two may come closer than
+    `rate` says: they are on their way for a tenth of the latency, more or less by a fifth of that.
+    """
+    return 1 / (1 / rate + 0.2 * latency / 10)
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("told", [True, False])
+@pytest.mark.parametrize("latency", [0.05, 0.2])
+@pytest.mark.parametrize("concurrency", [8, 32])
+@pytest.mark.parametrize("rate", [20, 100, 500])
+def test_a_bucket_without_a_burst_is_not_one_call_at_once(
+    rate: int, concurrency: int, latency: float, told: bool, seed: int
+) -> None:
+    """Short of the bar: what comes too close is refused by chance, at any rate near the limit."""
+    seen = play(Bucket(rate, 1), latency=latency, told=told, concurrency=concurrency, seed=seed)
+    possible = min(evenly(rate, latency), busiest(concurrency, latency)) * S
+    assert len(seen.let_in) >= 0.85 * possible
+    assert seen.share_refused < 0.01
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("told", [True, False])
+@pytest.mark.parametrize("latency", [0.05, 0.2])
+@pytest.mark.parametrize("burst", [2, 3, 5])
+def test_a_bucket_with_a_small_burst(burst: int, latency: float, told: bool, seed: int) -> None:
+    seen = play(Bucket(100, burst), latency=latency, told=told, concurrency=32, seed=seed)
+    assert len(seen.let_in) >= 0.87 * 100 * S
+    assert seen.share_refused < 0.01
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("told", [True, False])
+@pytest.mark.parametrize("concurrency", [32, 128])
+@pytest.mark.parametrize("rate", [100, 500])
+def test_a_bucket_far_away_with_many_in_flight(
+    rate: int, concurrency: int, told: bool, seed: int
+) -> None:
+    seen = play(Bucket(rate), latency=0.2, told=told, concurrency=concurrency, seed=seed)
+    assert len(seen.let_in) >= 0.88 * min(rate, busiest(concurrency, 0.2)) * S
+    assert seen.share_refused < 0.01
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("told", [True, False])
+@pytest.mark.parametrize("concurrency", [32, 128])
+@pytest.mark.parametrize("latency", [0.05, 0.2])
+def test_a_bucket_that_halves_with_many_in_flight(
+    latency: float, concurrency: int, told: bool, seed: int
+) -> None:
+    seen = play(halving(100), latency=latency, told=told, concurrency=concurrency, seed=seed)
+    holds(seen, 75 * S)
+
+
 @pytest.mark.parametrize("latency", HERE_AND_FAR)
 @pytest.mark.parametrize("told", [True, False])
 @pytest.mark.parametrize("most", [3, 4, 6])
@@ -75,6 +130,13 @@ def test_fixed_windows(told: bool, latency: float) -> None:
 @pytest.mark.parametrize("phase", [15, 30, 45])
 def test_windows_that_have_been_open_for_a_while(phase: float, seed: int) -> None:
     seen = play(Windows(300, 60, phase), seed=seed)
+    holds(seen, in_windows(300, 60, phase, busiest(8, 0.05)))
+
+
+@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("phase", [20, 40, 50])
+def test_windows_that_were_open_and_say_no_time(phase: float, seed: int) -> None:
+    seen = play(Windows(300, 60, phase), told=False, seed=seed)
     holds(seen, in_windows(300, 60, phase, busiest(8, 0.05)))
 
 
