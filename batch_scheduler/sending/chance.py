@@ -13,7 +13,8 @@ RARER, OFTENER, NEVER = 2, 8, 50
 class Chance:
     """At half the rate as many of all calls were refused: it is not the rate that is refused.
 
-    It is so until far more of them are refused, WORSE in a row; then it never was.
+    It is so until far more of them are refused, WORSE times in a row, or most of many at once; then
+    it never was.
     """
 
     def __init__(self) -> None:

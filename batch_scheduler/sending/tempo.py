@@ -18,6 +18,10 @@ ROUNDS = 5
 
 
 class Tempo:
+    """`_first`: the calls up to the first refusal of all; `_fastest`: the highest rate of a bucket
+    that they and later calls told of. At that, the first calls say best how large it is.
+    """
+
     def __init__(self, known: float | None, now: float) -> None:
         self._climb = Climb(0.95 * known, known, now, KNOWN_CLIMB_S) if known else None
         self._chance = Chance()
@@ -62,7 +66,7 @@ class Tempo:
         """The least and the most rate of a bucket that was emptied by these calls, and by all that
         came first.
 
-        0: it can't be told; what came first was no burst.
+        0: it can't be told; what came first was no burst. Each round knows its size better.
         """
         first, calls = self._first or [], spell.backwards()
         least, most = self._fastest, 0.0
