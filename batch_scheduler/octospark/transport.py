@@ -28,9 +28,12 @@ LARGEST_HEADER = 64 << 10
 _FAILURES = (aiohttp.ClientError, OSError, TimeoutError)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Reply:
-    """What came back, whatever its status. `headers`: found in either case; `content`: plain."""
+    """What came back, whatever its status. `headers`: found in either case; `content`: plain.
+
+    It has no repr: a server may echo the token.
+    """
 
     status: int
     reason: str

@@ -69,13 +69,13 @@ class Journal:
     def _work(self) -> None:
         put_off: list[Write] = []
         closed = False
-        while not closed or put_off:
-            batch = [] if closed else self._batch(wait=not put_off)
-            closed = closed or None in batch
+        while not closed:
+            batch = self._batch(wait=not put_off)
+            closed = None in batch
             writes = [write for write in batch if write is not None]
-            put_off += [write for write in writes if write.can_wait]
             now = [write for write in writes if not write.can_wait]
-            if not now or len(put_off) > MOST_PUT_OFF:
+            put_off += [write for write in writes if write.can_wait]
+            if closed or not now or len(put_off) > MOST_PUT_OFF:
                 now, put_off = now + put_off, []
             if now:
                 self._commit(now)

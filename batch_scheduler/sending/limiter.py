@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 from batch_scheduler.model import Allowance
 from batch_scheduler.sending.chance import FEW
-from batch_scheduler.sending.crowd import FIRST_ROOM, Crowd
-from batch_scheduler.sending.recent import Recent
+from batch_scheduler.sending.concurrency import FIRST_ROOM, Concurrency
+from batch_scheduler.sending.rate import Rate
 from batch_scheduler.sending.spell import Open, Shut, Spell
-from batch_scheduler.sending.tempo import Tempo
+from batch_scheduler.sending.throughput import Throughput
 from batch_scheduler.sending.window import LONG_S, Window
 
 
@@ -43,10 +43,10 @@ class Limiter:
         known = known or Allowance()
         self._jitter = jitter
         self._ceiling = ceiling
-        self._tempo = Tempo(known.rate, now)
-        self._crowd = Crowd(known.in_flight, now)
+        self._rate = Rate(known.rate, now)
+        self._concurrency = Concurrency(known.in_flight, now)
         self._window = Window(known.quota)
-        self._recent = Recent(now)
+        self._throughput = Throughput(now)
         self._refused = False
         self._unsure = False
         self._open: Open | None = None
@@ -62,12 +62,12 @@ class Limiter:
         """None: nothing was refused. A rate that is still looked for is not found."""
         if not self._refused:
             return None
-        rate = self._tempo.found(self._recent.rate(now), now)
-        return Allowance(rate, self._crowd.most, self._window.quota)
+        rate = self._rate.found(self._throughput.rate(now), now)
+        return Allowance(rate, self._concurrency.most, self._window.quota)
 
     def rate(self, now: float) -> float | None:
         """What it would send at most."""
-        rate = self._tempo.rate(now)
+        rate = self._rate.at(now)
         if rate is None or self._ceiling is None:
             return rate or self._ceiling
         return min(rate, self._ceiling)
@@ -80,12 +80,12 @@ class Limiter:
         return self._slot(since, now)
 
     def _slot(self, since: float, now: float) -> float:
-        pace = self._crowd.pace(now)
+        pace = self._concurrency.pace(now)
         trying = self._left_at + 1 / pace if pace else 0.0
         return max(since, self.blocked_until, self._next_at, self._full_until, trying)
 
     def _at_once(self, now: float) -> int:
-        most = self._crowd.at_once(now)
+        most = self._concurrency.at_once(now)
         left = self._window.room(self._open.accepted) if self._open else None
         return most if left is None else min(most, left)
 
@@ -102,7 +102,7 @@ class Limiter:
         self._held_up = self._next_at > since
         self.in_flight += 1
         turn.left_at, turn.level = now, self.in_flight
-        self._recent.count(now)
+        self._throughput.count(now)
         rate = self.rate(slot)
         self._next_at = slot + 1 / rate if rate else 0.0
         self._left_at = now
@@ -122,18 +122,18 @@ class Limiter:
         """For another reason than a refusal."""
         self.blocked_until = max(self.blocked_until, until)
         if until > now:
-            self._crowd.room = min(self._crowd.room, FIRST_ROOM)
+            self._concurrency.room = min(self._concurrency.room, FIRST_ROOM)
 
     def accepted(self, turn: Turn, now: float) -> None:
         """It was let in, whatever the answer was."""
         if turn is self._probe:
             self._reopen(now)
-        self._crowd.took(now - turn.left_at)
+        self._concurrency.took(now - turn.left_at)
         if self._open is not None:
             self._open.let(turn.left_at, turn.level)
             if self._shut is None:
                 self._window.let_in(self._open.accepted)
-                self._crowd.let_in(turn.level)
+                self._concurrency.let_in(turn.level)
         self.over(turn, now)
 
     def refused(self, turn: Turn, retry_after: float | None, now: float) -> float:
@@ -161,10 +161,10 @@ class Limiter:
             self.blocked_until = max(self.blocked_until, now + wait)
 
     def _begun(self, turn: Turn, now: float) -> Shut:
-        recent, rate = self._recent.rate(now), self.rate(now)
+        recent, rate = self._throughput.rate(now), self.rate(now)
         if self._held_up and rate is not None and rate <= 2 * recent:
             return Shut(now, turn.left_at, rate, True, self.in_flight)
-        recent = max(recent, self._crowd.pace(now) or 0.0)
+        recent = max(recent, self._concurrency.pace(now) or 0.0)
         return Shut(now, turn.left_at, recent, False, self.in_flight)
 
     def _probes(self) -> bool:
@@ -179,20 +179,20 @@ class Limiter:
         self._full_until = now
         self._open = Open(now, shut.since)
         self._window.begin()
-        self._recent.begin(now)
+        self._throughput.begin(now)
         closed = (self.blocked_until if shut.told else shut.last) - shut.since
         self._learn(Spell(open_, shut, closed), now)
 
     def _learn(self, spell: Spell, now: float) -> None:
         """What it was refused for."""
-        self._tempo.first(spell)
-        if self._crowd.takes(spell, now):
+        self._rate.first(spell)
+        if self._concurrency.takes(spell, now):
             return
         if self._window.takes(spell):
-            self._crowd.room = 1
-        elif self._tempo.free and spell.accepted < FEW and not self._unsure:
-            self._unsure, self._crowd.room = True, 1
+            self._concurrency.room = 1
+        elif self._rate.free and spell.accepted < FEW and not self._unsure:
+            self._unsure, self._concurrency.room = True, 1
         else:
-            self._crowd.forget()
+            self._concurrency.forget()
             self._window.forget()
-            self._tempo.slower(spell, now)
+            self._rate.slower(spell, now)

@@ -1,4 +1,4 @@
-"""Answers are read leniently: more than was expected is kept, less is no failure."""
+"""Answers are read leniently: more than was expected, or less, is no failure."""
 
 from __future__ import annotations
 
@@ -73,6 +73,11 @@ def test_fields_that_nobody_expected_spoil_nothing() -> None:
     post = answer_to(schedule, body).value.data[0].scheduled_post
     assert post is not None
     assert post.id == "s1"
+
+
+def test_all_that_is_told_of_an_account_is_kept() -> None:
+    (one,) = answer_to(accounts, {"data": [{"id": "a1", "mood": [1]}]}).value.data
+    assert one.model_extra == {"mood": [1]}
 
 
 def test_absent_is_as_good_as_null() -> None:

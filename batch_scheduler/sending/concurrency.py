@@ -13,7 +13,7 @@ SURELY = 8
 SMOOTH = 8
 
 
-class Crowd:
+class Concurrency:
     """`room` is what it may grow to at present, `most` what the service allows, if that is why it
     refused. Calls that came together may have been too many for a rate as well: that is tried soon,
     by more at once which leave one by one.

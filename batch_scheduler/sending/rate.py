@@ -17,7 +17,7 @@ SURELY_LESS = 0.98
 ROUNDS = 5
 
 
-class Tempo:
+class Rate:
     """`_first`: the calls up to the first refusal of all; `_fastest`: the highest rate of a bucket
     that they and later calls told of. At that, the first calls say best how large it is.
     """
@@ -32,7 +32,7 @@ class Tempo:
     def free(self) -> bool:
         return self._climb is None
 
-    def rate(self, now: float) -> float | None:
+    def at(self, now: float) -> float | None:
         return self._climb.rate(now) if self._climb else None
 
     def found(self, recent: float, now: float) -> float | None:
@@ -69,13 +69,12 @@ class Tempo:
         0: it can't be told; what came first was no burst. Each round knows its size better.
         """
         first, calls = self._first or [], spell.backwards()
-        least, most = self._fastest, 0.0
+        rate = self._fastest
+        size, seconds = burst(first, rate)
         for _ in range(ROUNDS):
+            least, most = sustained(calls, size - rate * seconds)
             rate = max(least, self._fastest)
             size, seconds = burst(first, rate)
-            least, most = sustained(calls, size - rate * seconds)
-        rate = max(least, self._fastest)
-        size, seconds = burst(first, rate)
         if rate * seconds >= size / 2:
             return 0.0, 0.0
         least = min(least, SURELY_LESS * refused)

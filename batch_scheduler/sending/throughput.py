@@ -5,7 +5,7 @@ from __future__ import annotations
 RECENT_S = 1.0
 
 
-class Recent:
+class Throughput:
     """Counts what left in this second, and knows what left in the one before."""
 
     def __init__(self, now: float) -> None:
