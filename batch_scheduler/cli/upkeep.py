@@ -14,7 +14,6 @@ from batch_scheduler.cli.plain import plain
 from batch_scheduler.cli.values import instant
 from batch_scheduler.configuration import load_settings
 from batch_scheduler.errors import Interrupted
-from batch_scheduler.model import utc_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -89,6 +88,8 @@ def prune(
 
 
 def _show(console: Console, done: Pruned, verb: str) -> None:
+    from batch_scheduler.model import utc_text
+
     deliveries = sum(run.deliveries for run in done.deleted)
     with_them = f"{deliveries:,} {'delivery' if deliveries == 1 else 'deliveries'}"
     lines = [f"{verb}: {_runs(len(done.deleted))} with {with_them}."]
@@ -119,6 +120,8 @@ def _show_size(console: Console, done: Pruned) -> None:
 
 
 def _document(done: Pruned, before: float, dry_run: bool) -> dict[str, Any]:
+    from batch_scheduler.model import utc_text
+
     return {
         "dry_run": dry_run,
         "before": utc_text(before),

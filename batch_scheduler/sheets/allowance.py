@@ -16,6 +16,10 @@ class Allowance:
 
     def take(self, count: int) -> None:
         """Raises MarkupError when nothing is left."""
+        self.require(count)
         self._left -= count
-        if self._left < 0:
+
+    def require(self, count: int) -> None:
+        """Raises MarkupError where less than that is left."""
+        if count > self._left:
             raise MarkupError(f"it has more than {self._most:,} {self._things}")

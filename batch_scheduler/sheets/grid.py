@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -176,6 +177,7 @@ def column_letters(number: int) -> str:
     return letters
 
 
+@lru_cache(1 << 14)
 def column_number(letters: str) -> int:
     """ "A" is 1, "AA" is 27."""
     number = 0

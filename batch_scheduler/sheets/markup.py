@@ -45,6 +45,8 @@ class Text:
             raise MarkupError(f"the text of a cell is longer than {_LONGEST_TEXT:,} characters")
 
     def take(self) -> str:
+        if not self._parts:
+            return ""
         text = "".join(self._parts)
         self._parts.clear()
         self._length = 0
@@ -113,11 +115,27 @@ def read_markup(
         raise MarkupError(f"its XML is broken: {error}") from None
 
 
+def require_tags(file: Readable, tags: Allowance) -> None:
+    """Only counts them, which costs little, before any is read.
+
+    Raises MarkupError where there are more than `tags` allows.
+    """
+    size = count = 0
+    while size <= _MOST_BYTES and (piece := file.read(_PIECE)):
+        size += len(piece)
+        count += _tags_in(piece)
+        tags.require(count)
+
+
+def _tags_in(piece: bytes) -> int:
+    return piece.count(b"<") + piece.count(b"/>")
+
+
 def _feed(parser: expat.XMLParserType, file: Readable, tags: Allowance) -> None:
     size = 0
     while piece := file.read(_PIECE):
         size += len(piece)
-        tags.take(piece.count(b"<") + piece.count(b"/>"))
+        tags.take(_tags_in(piece))
         parser.Parse(piece, False)
         if size > _MOST_BYTES or size - parser.CurrentByteIndex > _LONGEST_TAG:
             raise MarkupError("its XML is larger than that of any table")

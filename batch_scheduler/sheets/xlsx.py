@@ -7,7 +7,7 @@ from typing import BinaryIO
 
 from batch_scheduler.sheets.allowance import Allowance, MarkupError
 from batch_scheduler.sheets.grid import Grid
-from batch_scheduler.sheets.markup import TAGS, Attributes, read_markup
+from batch_scheduler.sheets.markup import TAGS, Attributes, read_markup, require_tags
 from batch_scheduler.sheets.package import Package
 from batch_scheduler.sheets.worksheet import Worksheet
 from batch_scheduler.sheets.xlsx_any import AnyCells
@@ -46,6 +46,8 @@ class XlsxBook:
                 UsualCells(values, grid, self._rows, self._cells).read(part)
         except Unusual:
             grid = Grid(self._path, most_rows)
+            with self._package.open(worksheet.place) as part:
+                require_tags(part, self._tags)
             with self._package.open(worksheet.place) as part:
                 AnyCells(values, grid).read(part, self._tags)
         return grid

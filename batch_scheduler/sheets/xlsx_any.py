@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from batch_scheduler.sheets.allowance import Allowance, MarkupError
 from batch_scheduler.sheets.grid import LAST_ROW, Grid, Merged, column_number
@@ -102,6 +103,8 @@ class AnyCells:
 
     def _cell_text(self) -> str:
         text, kind = self._text.take(), self._cell.get("t", "n")
+        if not text and self._formula is None:
+            return ""
         if self._formula is not None and not text and not (kind == "str" and self._has_value):
             self._grid.valueless.append((self._row, self._column))
             return "=" + self._formula.take()
@@ -122,6 +125,7 @@ class AnyCells:
         return strings[int(index)]
 
 
+@lru_cache
 def _row(text: str) -> int:
     row = _whole(text)
     if not 0 < row <= LAST_ROW:
