@@ -24,8 +24,8 @@ class Calling(UnderWay):
 
     def calls(self, run: str, after: int, most: int) -> list[Call]:
         with database_errors(self._path):
-            rows = self._run("calls", run=run, after=after, most=most).fetchall()
-        return [_call(run, *row) for row in rows]
+            found = self._run("calls", run=run, after=after, most=most).fetchone()[0]
+        return [_call(run, *row) for row in sorted(json.loads(found))]
 
     def claim(self, claims: Sequence[Claim]) -> list[bool]:
         run = claims[0].call.run
@@ -88,7 +88,7 @@ class Calling(UnderWay):
             for nothing_seen in (0, 1):  # of one post, first the call that others would hide
                 self._run("under_way_block", run=run, nothing_seen=nothing_seen)
             rows = self._run("doubts", run=run).fetchall()
-        return [_doubt(_call(run, *row[:-4]), *row[-4:]) for row in rows]
+        return [_doubt(run, *row) for row in rows]
 
     def others(self, team: str, post: str, besides: Call | None = None) -> Others:
         run, number = (besides.run, besides.number) if besides else (None, None)
@@ -129,13 +129,11 @@ def _call(
     instant: int,
     zone: str | None,
     options: str,
-    deliveries: str,
+    deliveries: list[tuple[int, str, str]],
     *times: int,
 ) -> Call:
     """A row of `calls`. `times`: attempts, and doubts."""
-    each = [
-        Delivery(id_, who, _document(body)) for id_, who, body in sorted(json.loads(deliveries))
-    ]
+    each = [Delivery(id_, who, _document(body)) for id_, who, body in sorted(deliveries)]
     return Call(run, number, team, post, instant, zone, _document(options), tuple(each), *times)
 
 
@@ -145,6 +143,7 @@ def _document(body: str) -> Mapping[str, Any]:
     return value
 
 
-def _doubt(call: Call, left: float, *flags: int) -> Doubt:
-    answered, whole, nothing_seen = map(bool, flags)
-    return Doubt(call, left, answered, whole, call.doubts, nothing_seen)
+def _doubt(run: str, *row: Any) -> Doubt:
+    *place, deliveries, attempts, doubts, left, answered, whole, nothing_seen = row
+    call = _call(run, *place, json.loads(deliveries), attempts, doubts)
+    return Doubt(call, left, bool(answered), bool(whole), doubts, bool(nothing_seen))

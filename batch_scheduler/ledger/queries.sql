@@ -138,17 +138,20 @@ JOIN document s ON s.number = d.settings
 JOIN content c ON c.number = d.content;
 
 -- name: calls
--- A row for each, and its deliveries as JSON: a thread that comes back from each row of many waits
--- for the others.
-SELECT d.call, t.id, d.post, d.instant, d.zone, o.body,
-       json_group_array(json_array(d.id, d.account, s.body)), max(d.attempts), max(d.doubts)
-FROM delivery d
-JOIN run r ON r.number = d.run
-JOIN team t ON t.number = d.team
-JOIN document o ON o.number = d.options
-JOIN document s ON s.number = d.settings
-WHERE r.id = :run AND d.state = 'planned' AND d.released = 0 AND d.call > :after
-GROUP BY d.call ORDER BY d.call LIMIT :most;
+-- All as one JSON text: a thread that comes back from each row of many waits for the others.
+SELECT json_group_array(json_array(number, team, post, instant, zone, options, json(deliveries),
+                                   attempts, doubts))
+FROM (
+    SELECT d.call AS number, t.id AS team, d.post, d.instant, d.zone, o.body AS options,
+           json_group_array(json_array(d.id, d.account, s.body)) AS deliveries,
+           max(d.attempts) AS attempts, max(d.doubts) AS doubts
+    FROM delivery d
+    JOIN run r ON r.number = d.run
+    JOIN team t ON t.number = d.team
+    JOIN document o ON o.number = d.options
+    JOIN document s ON s.number = d.settings
+    WHERE r.id = :run AND d.state = 'planned' AND d.released = 0 AND d.call > :after
+    GROUP BY d.call ORDER BY d.call LIMIT :most);
 
 -- name: under_way_insert
 -- Of one run's calls, of each a list: team, post, call, now, not_before. JSON has no infinity: null.

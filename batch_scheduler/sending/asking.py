@@ -44,6 +44,7 @@ class Asking:
         service_clock: ServiceClock,
         tally: Tally,
         give_up: float,
+        concurrency: int,
         *,
         stop: Stop,
         clock: Clock,
@@ -57,6 +58,8 @@ class Asking:
         self._clock = clock
         self._jitter = jitter
         self._breaker = Breaker(give_up)
+        self.slots = asyncio.Semaphore(concurrency)
+        """Of requests in flight: who holds one may ask."""
         self._in_flight: set[asyncio.Task[Any]] = set()
         self._proved = False
 

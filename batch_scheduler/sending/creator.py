@@ -80,6 +80,10 @@ class Creator(Work):
         return PostDoubt(call, one.number, one.content, one.assets, *times)
 
     async def _create(self, call: Call, one: Creation, turn: Turn) -> Call | PostDoubt | None:
+        async with self._asking.slots:
+            return await self._send(call, one, turn)
+
+    async def _send(self, call: Call, one: Creation, turn: Turn) -> Call | PostDoubt | None:
         assert one.content is not None
         if self._asking.must_wait:
             await self._release(call, one, None)

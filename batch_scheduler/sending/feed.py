@@ -23,8 +23,10 @@ MOST_PARKED = 1024
 class Feed:
     """Holds a few calls in memory at a time; the rest stay in the ledger."""
 
-    def __init__(self, fetch: Fetch) -> None:
+    def __init__(self, fetch: Fetch, few: int = 1) -> None:
+        """`few`: with less than that at hand, more are fetched while others are given out."""
         self._fetch = fetch
+        self._few = few
         self._fetching = asyncio.Lock()
         self._after = 0
         self._exhausted = False
@@ -40,6 +42,8 @@ class Feed:
     async def next(self) -> Call | None:
         """Waits while all that is left is of busy posts. None: nothing is left, or closed."""
         while not self._closed:
+            if self._is_low and not self._fetching.locked():
+                await self._more()
             if call := self._take():
                 return call
             if self._may_fetch():
@@ -122,6 +126,10 @@ class Feed:
             self._here.add(call.number)
             heappush(self._ready, (call.number, next(self._tickets), call))
 
+    @property
+    def _is_low(self) -> bool:
+        return len(self._ready) < self._few and self._may_fetch()
+
     def _may_fetch(self) -> bool:
         return not self._exhausted and self._parked_count < MOST_PARKED
 
@@ -130,7 +138,7 @@ class Feed:
 
     async def _more(self) -> None:
         async with self._fetching:
-            if self._ready or not self._may_fetch():
+            if not self._is_low:
                 return
             calls = await self._fetch(self._after)
             self._exhausted = not calls

@@ -58,7 +58,8 @@ class Importer(Work):
     async def _import(self, call: Call, url: str, release: Release, turn: Turn) -> None:
         request = self._asking.client.import_asset(call.team, import_body(url))
         try:
-            asset = await self._asking.ask(request)
+            async with self._asking.slots:
+                asset = await self._asking.ask(request)
         except CallFailed as failure:
             await self._failed(call, url, verdict(failure), turn, release)
         else:

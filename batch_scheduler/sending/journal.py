@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import queue
+import sys
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Sequence
@@ -19,6 +20,10 @@ T = TypeVar("T")
 MOST_AT_ONCE = 512
 MOST_PUT_OFF = 64
 """Outcomes that wait for a moment without intents; more are written with the next of them."""
+SWITCH_S = 0.0005
+"""How long the ledger's thread waits, after each statement, for an interpreter that the event loop
+keeps busy. The usual 5 ms would be most of the time until an intent is on the disk.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,8 @@ class Journal:
         self._queue: queue.SimpleQueue[Write | None] = queue.SimpleQueue()
         self._loop = asyncio.get_running_loop()
         self._closed = False
+        self._usual_switch = sys.getswitchinterval()
+        sys.setswitchinterval(SWITCH_S)
         self._thread = threading.Thread(target=self._work, name="journal", daemon=True)
         self._thread.start()
 
@@ -65,6 +72,7 @@ class Journal:
         self._closed = True
         self._queue.put(None)
         await asyncio.to_thread(self._thread.join)
+        sys.setswitchinterval(self._usual_switch)
 
     def _work(self) -> None:
         put_off: list[Write] = []

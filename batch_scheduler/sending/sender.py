@@ -27,6 +27,9 @@ from batch_scheduler.sending.service_clock import ServiceClock
 from batch_scheduler.sending.settling import Settler
 from batch_scheduler.sending.tally import Tally
 
+AHEAD = 4
+"""Of as many workers one more, who writes an intent while all requests that may be are in flight.
+"""
 ENDINGS_EACH = 8
 """Calls of a worker whose outcomes may wait for the disk. One worker alone waits for each: then all
 are sent in their order.
@@ -64,7 +67,10 @@ class Sender:
         tally.pace = pace
         hours = hours or ServiceClock()
         self._asking = Asking(
-            *(client, pace, hours, tally, limits.give_up), stop=stop, clock=clock, jitter=jitter
+            *(client, pace, hours, tally, limits.give_up, limits.concurrency),
+            stop=stop,
+            clock=clock,
+            jitter=jitter,
         )
         shared = (self._asking, ledger, journal, limits, tally, clock)
         self._caller, self._creator = Caller(*shared), Creator(*shared)
@@ -88,7 +94,9 @@ class Sender:
             clock=clock,
             jitter=jitter,
         )
-        self._feed = Feed(self._fetch)
+        self._batch = max(64, 2 * limits.concurrency)
+        self._feed = Feed(self._fetch, few=self._batch // 2)
+        self._workers = limits.concurrency + limits.concurrency // AHEAD
         self._endings: set[asyncio.Future[None]] = set()
         self._failures: list[Exception] = []
         self._run = ""
@@ -106,7 +114,7 @@ class Sender:
             self._open(doubt)
         settling = (self._settle(one.work()) for one in (self._settler, self._post_settler))
         side = [asyncio.ensure_future(one) for one in (self._wind_down(), *settling)]
-        workers = [self._work() for _ in range(self._limits.concurrency)]
+        workers = [self._work() for _ in range(self._workers)]
         work = asyncio.gather(*workers, return_exceptions=True)
         cancelled: list[BaseException] = []
         while not work.done():
@@ -143,8 +151,8 @@ class Sender:
                 raise failure
 
     async def _fetch(self, after: int) -> list[Call]:
-        batch = max(64, 4 * self._limits.concurrency)
-        return await self._journal.write(partial(self._ledger.calls, self._run, after, batch))
+        calls = partial(self._ledger.calls, self._run, after, self._batch)
+        return await self._journal.write(calls)
 
     async def _work(self) -> None:
         try:
@@ -174,8 +182,7 @@ class Sender:
         task = asyncio.ensure_future(self._end(call, ending))
         self._endings.add(task)
         task.add_done_callback(self._endings.discard)
-        workers = self._limits.concurrency
-        if len(self._endings) > (ENDINGS_EACH * workers if workers > 1 else 0):
+        if len(self._endings) > (ENDINGS_EACH * self._workers if self._workers > 1 else 0):
             await asyncio.wait(self._endings, return_when=asyncio.FIRST_COMPLETED)
 
     async def _with_post(self, call: Call) -> Call | None:
