@@ -80,10 +80,10 @@ class UsualCells:
             raise Unusual
 
     def _read_rows(self, rows: bytes) -> None:
-        self._rows.take(rows.count(b"<row"))
-        self._cells.take(rows.count(b"<c "))
         parts = _CELL.split(rows)
         between = b"".join(parts[::9])
+        self._rows.take(between.count(b"<row"))
+        self._cells.take(between.count(b"<c ") + len(parts) // 9)
         if not _BETWEEN.fullmatch(between):
             raise Unusual
         if b" hidden=" in between:

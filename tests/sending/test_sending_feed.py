@@ -45,6 +45,7 @@ async def given_out(feed: Feed) -> int | None:
 @given(
     posts=st.lists(st.integers(1, 5), max_size=40),
     most=st.integers(1, 10),
+    few=st.integers(1, 10),
     workers=st.integers(1, 6),
     pauses=st.lists(st.integers(0, 5), min_size=1, max_size=20),
     again=st.sets(st.integers(1, 40), max_size=10),
@@ -54,6 +55,7 @@ async def given_out(feed: Feed) -> int | None:
 def test_any_interleaving_gives_every_call_once_and_one_of_a_post_at_a_time(
     posts: list[int],
     most: int,
+    few: int,
     workers: int,
     pauses: list[int],
     again: set[int],
@@ -98,7 +100,7 @@ def test_any_interleaving_gives_every_call_once_and_one_of_a_post_at_a_time(
             await free(feed, one)
 
     async def main() -> None:
-        feed = Feed(shelf.fetch)
+        feed = Feed(shelf.fetch, few)
         for one in calls:
             feed.hold(one)
         side = [free(feed, one) for one in calls]
@@ -115,6 +117,27 @@ def test_any_interleaving_gives_every_call_once_and_one_of_a_post_at_a_time(
             assert numbers == sorted(numbers)
         if workers == 1:
             assert [one.number for one in given] == sorted(one.number for one in given)
+
+
+def test_while_one_worker_fetches_the_others_are_given_what_is_left() -> None:
+    shelf = Shelf(range(1, 9), most=4)
+    open_ = asyncio.Event()
+
+    async def fetch(after: int) -> list[Call]:
+        await (open_.wait() if after else asyncio.sleep(0))
+        return await shelf.fetch(after)
+
+    async def main() -> None:
+        feed = Feed(fetch, few=3)
+        assert [await given_out(feed), await given_out(feed)] == [1, 2]
+        fetching = asyncio.ensure_future(given_out(feed))
+        await asyncio.sleep(0)
+        assert [await given_out(feed), await given_out(feed)] == [3, 4]
+        assert not fetching.done()
+        open_.set()
+        assert await fetching == 5
+
+    in_virtual_time(main())
 
 
 def test_the_soonest_call_of_a_free_post_is_next() -> None:

@@ -99,6 +99,30 @@ def test_calls_under_way_are_awaited_for_the_grace_and_then_in_doubt(
     assert slow.asked == [1, 2]
 
 
+def test_what_was_ready_to_leave_but_had_no_place_in_flight_is_planned_again(path: Path) -> None:
+    """Of four workers one more prepares its call meanwhile; nobody knows of it, so no doubt."""
+    record_run(path, [(number, 1, 5) for number in range(1, 11)])
+    slow = Slow(post1=60, post2=60, post3=60, post4=60)
+
+    async def main() -> None:
+        async with (
+            answering(slow) as url,
+            sending(path, url, clock=FastClock(SPEED), concurrency=4) as one,
+        ):
+            work = asyncio.create_task(one.send())
+            await slow.arrived(1, 2, 3, 4)
+            async with asyncio.timeout(5):
+                while states(path).count("sending") < 5:
+                    await asyncio.sleep(0.01)
+            one.stop.set(RuntimeError("Ctrl-C"))
+            await work
+
+    asyncio.run(main())
+    assert sorted(slow.asked) == [1, 2, 3, 4]
+    assert states(path) == ["in_doubt"] * 4 + ["planned"] * 6
+    assert [row.attempts for row in deliveries(path)] == [1] * 4 + [0] * 6
+
+
 def test_who_cancels_again_ends_the_waiting_but_not_the_recording(path: Path) -> None:
     record_run(path, [(1, 1, 5), (2, 1, 5)])
     slow = Slow(post1=60)
