@@ -77,8 +77,9 @@ SELECT coalesce(max(id), 0) FROM delivery;
 
 -- name: delivery_insert
 INSERT INTO delivery (run, source, row, team, post, account, instant, zone, options, settings,
-                      call, state, code, error, prior, released, content)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
+                      call, state, code, error, prior, released, content, freed)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17,
+        iif(?12 = 'planned' AND ?16 = 0, NULL, 1));
 
 -- name: delivery_release
 UPDATE delivery SET released = 1
@@ -103,7 +104,8 @@ SELECT d.id, r.id, t.id, d.post, d.account, d.instant,
        iif(d.state = 'undoing', 'in_doubt', d.state), d.zone, o.body, s.body,
        d.scheduled_post_id, d.finished_at, iif(d.content IS NULL, NULL, coalesce(c.body, ''))
 FROM temp.wish w
-CROSS JOIN delivery d ON d.live = 1 AND d.post = w.post AND d.account = w.account AND d.team = w.team
+CROSS JOIN delivery d ON d.freed IS NULL AND d.post = w.post AND d.account = w.account
+                      AND d.team = w.team
 JOIN run r ON r.number = d.run AND r.status <> 'pruned'
 JOIN team t ON t.number = d.team
 JOIN document o ON o.number = d.options
@@ -129,7 +131,7 @@ SELECT d.id, r.id, t.id, d.post, d.account, d.instant,
        iif(d.state = 'undoing', 'in_doubt', d.state), d.zone, o.body, s.body,
        d.scheduled_post_id, d.finished_at, coalesce(c.body, '')
 FROM temp.moment w
-CROSS JOIN delivery d ON d.content IS NOT NULL AND d.live = 1 AND d.account = w.account
+CROSS JOIN delivery d ON d.content IS NOT NULL AND d.freed IS NULL AND d.account = w.account
     AND d.instant = w.instant AND d.team = w.team
 JOIN run r ON r.number = d.run AND r.status <> 'pruned'
 JOIN team t ON t.number = d.team
@@ -223,7 +225,8 @@ UPDATE delivery SET (state, code, error, finished_at) = (
            'run ' || later.id || ' has this post and account; it decides', later.started_at
     FROM (SELECT 1) LEFT JOIN run later
       ON later.number = (SELECT max(l.run) FROM delivery l
-                         WHERE l.live = 1 AND l.post = delivery.post AND l.account = delivery.account
+                         WHERE l.freed IS NULL AND l.post = delivery.post
+                           AND l.account = delivery.account
                            AND l.team = delivery.team AND l.run > delivery.run)
      AND NOT EXISTS (SELECT 1 FROM delivery d  -- it wants this instant, too
                      WHERE d.id >= later.first AND d.post = delivery.post

@@ -12,7 +12,7 @@ ORDER BY d.id;
 SELECT t.id, d.post, min(o.id)
 FROM run r
 JOIN delivery d ON d.id BETWEEN r.first AND r.last AND d.run = r.number
-JOIN delivery f ON f.live = 1 AND f.post = d.post AND f.team = d.team AND f.run <> d.run
+JOIN delivery f ON f.freed IS NULL AND f.post = d.post AND f.team = d.team AND f.run <> d.run
                    AND f.state <> 'planned'
 JOIN run o ON o.number = f.run
 JOIN team t ON t.number = d.team
@@ -23,7 +23,7 @@ GROUP BY t.id, d.post;
 SELECT o.id
 FROM run r
 JOIN team t ON t.service = r.service AND t.id = :team
-JOIN delivery f ON f.live = 1 AND f.post = :post AND f.team = t.number AND f.run <> r.number
+JOIN delivery f ON f.freed IS NULL AND f.post = :post AND f.team = t.number AND f.run <> r.number
                    AND f.state <> 'planned'
 JOIN run o ON o.number = f.run
 WHERE r.id = :run

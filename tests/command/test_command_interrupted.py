@@ -90,28 +90,31 @@ def _states(desk: Desk) -> dict[str, int]:
 def test_after_a_kill_the_same_sheet_sends_nothing_twice(
     desk: Desk, start: Callable[..., StandIn]
 ) -> None:
-    """Of four calls the program never heard the end: two of them were done, two not."""
+    """Of four calls the program never heard the end: two of them were done, two not. A fifth was
+    written down as about to leave, and nobody can know that it had not.
+    """
     hanging = ("hang_after", "hang_before", "hang_after", "hang_before")
     service = start(fault_script=(None,) * 8 + hanging)
     desk.uses(service.url)
     sheet = _sheet(desk)
     with desk.start("run", sheet, "--concurrency", "4") as child:
         assert soon(lambda: len(service.calls) == 12)
-        assert soon(lambda: _states(desk) == {"accepted": 16, "sending": 8, "planned": 56})
+        assert soon(lambda: _states(desk) == {"accepted": 16, "sending": 10, "planned": 54})
         child.kill()
         child.wait()
-    assert _states(desk)["sending"] == 8
+    assert _states(desk)["sending"] == 10
     assert len(service.scheduled) == 20
     assert not (desk.folder / "week.results.xlsx").exists()
 
     ended = desk("run", sheet, "--json", *IMPATIENT)
     assert ended.code == 3
-    assert ended.counts == {"already_accepted": 16, "in_doubt": 8, "accepted": 56}
+    assert ended.counts == {"already_accepted": 16, "in_doubt": 10, "accepted": 54}
     assert set(service.scheduled.values()) == {1}
     results = desk.results("week.results.xlsx")
     in_doubt = {one["post_id"] for one in results if one["status"] == "in_doubt"}
     unheard = {one["path"].split("/")[-2] for one in service.calls if one["fault"] in hanging}
-    assert in_doubt == unheard
+    assert len(in_doubt) == 5
+    assert in_doubt > unheard
     dead = desk("runs", "--json").document[1]
     assert dead["status"] == "interrupted"
     assert dead["counts"]["waiting"] == 0

@@ -165,6 +165,7 @@ class Life(RuleBasedStateMachine):
     def the_states_agree(self) -> None:
         found = self.place.ask("SELECT id, state, live FROM delivery ORDER BY id")
         assert found == [(id_, one.state, int(one.live)) for id_, one in self.lines.items()]
+        assert self.place.ask("SELECT id FROM delivery WHERE (freed IS NULL) <> live") == []
 
     @invariant()
     def the_counts_agree(self) -> None:

@@ -114,6 +114,19 @@ def test_calls_are_read_in_the_order_of_the_index_that_finds_them(db: sqlite3.Co
     assert [row[3] for row in rows if "TEMP B-TREE" in row[3]] == []
 
 
+@pytest.mark.parametrize("name", ["claim", "unclaim", "outcome"])
+def test_what_becomes_of_a_delivery_does_not_move_its_place(
+    db: sqlite3.Connection, name: str
+) -> None:
+    """Places lie all over the ledger: to write one anew is to write a page of its own."""
+    (place,) = db.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'one_live'").fetchone()
+    program = db.execute(f"EXPLAIN {SQL[name]}", VALUES).fetchall()
+    own = program[: [row[0] for row in program[1:] + program[:1]].index(0) + 1]  # no trigger's
+    written = {row[3] for row in own if row[1] == "OpenWrite"}
+    assert written
+    assert place not in written
+
+
 def test_all_statements_that_look_for_deliveries_are_looked_at() -> None:
     questions = {
         name

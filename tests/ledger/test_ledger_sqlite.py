@@ -186,8 +186,12 @@ def test_without_its_triggers_no_delivery_is_live_twice_either(place: Place) -> 
         record(ledger, row(1), run="r2", again=True)
     for (name,) in place.ask("SELECT name FROM sqlite_schema WHERE type = 'trigger'"):
         place.ask(f"DROP TRIGGER {name}")
-    with pytest.raises(sqlite3.IntegrityError, match="UNIQUE"):
+    with pytest.raises(sqlite3.IntegrityError, match="CHECK"):
         place.ask("UPDATE delivery SET released = 0")
+    with pytest.raises(sqlite3.IntegrityError, match="UNIQUE"):
+        place.ask("UPDATE delivery SET released = 0, freed = NULL")
+    with pytest.raises(sqlite3.IntegrityError, match="CHECK"):
+        place.ask("UPDATE delivery SET freed = 1")
 
 
 def test_it_refers_only_to_what_is_there(place: Place) -> None:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import signal
 import sqlite3
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
-from upkeep_ledgers import a_run, ask, dump, opened, program, results, row
+from upkeep_ledgers import a_run, ask, begin, dump, opened, program, results, row
 
 from batch_scheduler.errors import LedgerError
 from batch_scheduler.ledger import LedgerDamaged, open_ledger
 from batch_scheduler.ledger.versions import steps
+from batch_scheduler.model import Status
 
 KILLED = -getattr(signal, "SIGKILL", signal.SIGTERM)
 
@@ -38,6 +40,38 @@ def old(path: Path) -> Path:
         a_run(ledger, "r1", row(1, accounts=3), row(2))
         a_run(ledger, "r2", row(1, accounts=2), row(3, days=9))
     return path
+
+
+def of_version(number: int, today: Path, path: Path) -> None:
+    """A ledger of that version at this path, with all that today's holds."""
+    open_ledger(str(path), {n: step for n, step in steps().items() if n <= number}).close()
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("ATTACH ? AS today", (str(today),))
+        tables = [row[0] for row in db.execute("SELECT name FROM sqlite_schema WHERE type='table'")]
+        for table in tables:
+            db.execute(f"DELETE FROM {table}")
+            columns = ", ".join(row[1] for row in db.execute(f"PRAGMA table_info({table})"))
+            db.execute(f"INSERT INTO {table} ({columns}) SELECT {columns} FROM today.{table}")
+        db.commit()
+
+
+def test_what_kept_its_place_keeps_it(path: Path, tmp_path: Path) -> None:
+    """Up to version 6 that followed from a delivery's state; now it is written down."""
+    with opened(path) as ledger:
+        a_run(ledger, "r1", row(1, accounts=3), row(2))
+        a_run(ledger, "r2", row(1, accounts=2), row(3), again=True)
+        a_run(ledger, "r3", row(2), row(4), status=Status.REJECTED)
+        a_run(ledger, "r4", row(5), status=Status.IN_DOUBT)
+        runs = ("r1", "r2", "r3", "r4")
+        before = [results(ledger, run) for run in runs]
+    of_version(6, path, tmp_path / "old.sqlite3")
+    with opened(tmp_path / "old.sqlite3") as migrated:
+        assert [results(migrated, run) for run in runs] == before
+        places = "SELECT freed IS NULL, live, count(*) FROM delivery GROUP BY 1, 2"
+        found = ask(tmp_path / "old.sqlite3", places)
+        assert found == ask(path, places) == [(0, 0, 4), (1, 1, 6)]
+        every = (row(1, accounts=3), row(2), row(3), row(4), row(5))
+        assert [call.post[-1] for call in begin(migrated, "r5", *every)] == ["4"]
 
 
 def version(path: Path) -> int:
