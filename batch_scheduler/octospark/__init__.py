@@ -7,20 +7,10 @@ async with OctosparkClient(token) as octospark:
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from batch_scheduler.octospark.address import checked_base_url
-from batch_scheduler.octospark.answers import (
-    Account,
-    Answer,
-    Asset,
-    Context,
-    Entry,
-    Post,
-    PostPage,
-    ScheduleAnswer,
-    ScheduledPost,
-)
 from batch_scheduler.octospark.failures import (
     CallFailed,
     HttpFailure,
@@ -31,6 +21,17 @@ from batch_scheduler.octospark.failures import (
 from batch_scheduler.octospark.timeouts import Timeouts
 
 if TYPE_CHECKING:
+    from batch_scheduler.octospark.answers import (
+        Account,
+        Answer,
+        Asset,
+        Context,
+        Entry,
+        Post,
+        PostPage,
+        ScheduleAnswer,
+        ScheduledPost,
+    )
     from batch_scheduler.octospark.client import OctosparkClient, checked_token
 
 __all__ = [
@@ -56,9 +57,10 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """The client and aiohttp are loaded when one first asks for it: a check never does."""
-    if name not in ("OctosparkClient", "checked_token"):
+    """The client with aiohttp, and the answers' shapes, are loaded when one first asks for them: a
+    check seldom does.
+    """
+    if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from batch_scheduler.octospark import client
-
-    return getattr(client, name)
+    room = "client" if name in ("OctosparkClient", "checked_token") else "answers"
+    return getattr(import_module(f"{__name__}.{room}"), name)

@@ -95,7 +95,7 @@ class UsualCells:
         if max(numbers) > LAST_ROW:
             raise Unusual
         texts = self._texts(parts[3::9], parts[4::9], *(parts[place::9] for place in (6, 7, 8)))
-        if b"<f" in rows:
+        if any(parts[5::9]):
             self._read_formulas(numbers, columns, texts, parts)
         self._grid.extend_rows(numbers, columns, texts)
 
