@@ -44,7 +44,6 @@ class Asking:
         service_clock: ServiceClock,
         tally: Tally,
         give_up: float,
-        concurrency: int,
         *,
         stop: Stop,
         clock: Clock,
@@ -58,8 +57,6 @@ class Asking:
         self._clock = clock
         self._jitter = jitter
         self._breaker = Breaker(give_up)
-        self.slots = asyncio.Semaphore(concurrency)
-        """Of requests in flight: who holds one may ask."""
         self._in_flight: set[asyncio.Task[Any]] = set()
         self._proved = False
 
@@ -83,15 +80,17 @@ class Asking:
         return max(0.0, min(pause, self._breaker.left(self._clock.monotonic())))
 
     def turn(self) -> AbstractAsyncContextManager[Turn]:
-        return self._pace.turn()
+        return self._pace.preparing()
 
     def over(self, turn: Turn) -> None:
         self._pace.over(turn)
 
-    @property
-    def must_wait(self) -> bool:
-        """Since the turn, while the intent was written."""
-        return bool(self._stop) or self._pace.blocked
+    async def may_leave(self, turn: Turn) -> bool:
+        """Waits for room in flight. False: the run is stopped, or a pause has begun since the turn,
+        while the intent was written.
+        """
+        await self._pace.leave(turn)
+        return not (self._stop or self._pace.blocked)
 
     async def ask(self, request: Coroutine[Any, Any, Answer[T]]) -> T:
         """Raises CallFailed; NoAnswer, too, when the grace of a stopped run is over."""

@@ -54,11 +54,10 @@ class Caller(Work):
             return _known(None)
         if not mine:
             raise busy()
-        async with self._asking.slots:
-            return await self._send(call, turn)
+        return await self._send(call, turn)
 
     async def _send(self, call: Call, turn: Turn) -> Ending:
-        if self._asking.must_wait:
+        if not await self._asking.may_leave(turn):
             await self._release(call, None)
             raise Again
         asked_at = self._clock.monotonic()

@@ -80,12 +80,8 @@ class Creator(Work):
         return PostDoubt(call, one.number, one.content, one.assets, *times)
 
     async def _create(self, call: Call, one: Creation, turn: Turn) -> Call | PostDoubt | None:
-        async with self._asking.slots:
-            return await self._send(call, one, turn)
-
-    async def _send(self, call: Call, one: Creation, turn: Turn) -> Call | PostDoubt | None:
         assert one.content is not None
-        if self._asking.must_wait:
+        if not await self._asking.may_leave(turn):
             await self._release(call, one, None)
             raise Again
         asked_at = self._clock.monotonic()

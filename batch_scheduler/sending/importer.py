@@ -56,10 +56,11 @@ class Importer(Work):
                 self._done.add(place)
 
     async def _import(self, call: Call, url: str, release: Release, turn: Turn) -> None:
+        if not await self._asking.may_leave(turn):
+            raise Again
         request = self._asking.client.import_asset(call.team, import_body(url))
         try:
-            async with self._asking.slots:
-                asset = await self._asking.ask(request)
+            asset = await self._asking.ask(request)
         except CallFailed as failure:
             await self._failed(call, url, verdict(failure), turn, release)
         else:

@@ -19,7 +19,7 @@ from batch_scheduler.sending.window import LONG_S, Window
 
 @dataclass(slots=True, eq=False)
 class Turn:
-    """Of one call. `level`: calls in flight when it left, with itself."""
+    """Of one call. `level`: calls in flight when it left, with itself; 0: it has not left yet."""
 
     left_at: float = 0.0
     level: int = 0
@@ -27,10 +27,12 @@ class Turn:
 
 
 class Limiter:
-    """Who wants to call asks for the `earliest` time, then takes its turn: `leave`. Each turn ends
-    with `over`, and before that `accepted` or `refused` say what came of it, if anything did.
+    """Who wants to call asks for the `earliest` time, and may then `take` its turn; with its call
+    ready, and room in flight, it can `leave`. Each turn ends with `over`, and before that
+    `accepted` or `refused` say what came of it, if anything did.
 
-    `jitter` draws from 0 to 1; `ceiling` is a rate that is never exceeded.
+    `jitter` draws from 0 to 1; `ceiling` is a rate that is never exceeded. `ahead`: for each so
+    many in flight one more turn is given out, whose call gets ready meanwhile.
     """
 
     def __init__(
@@ -39,8 +41,10 @@ class Limiter:
         ceiling: float | None = None,
         known: Allowance | None = None,
         now: float = 0.0,
+        ahead: int | None = None,
     ) -> None:
         known = known or Allowance()
+        self._ahead = ahead
         self._jitter = jitter
         self._ceiling = ceiling
         self._rate = Rate(known.rate, now)
@@ -55,6 +59,7 @@ class Limiter:
         self._left_at = self._next_at = 0.0
         self._full_until = 0.0
         self._held_up = False
+        self._turns = 0
         self.in_flight = 0
         self.blocked_until = 0.0
 
@@ -75,9 +80,16 @@ class Limiter:
     def earliest(self, since: float, now: float) -> float | None:
         """For one who waits since then. None: not before an answer has come."""
         probing = self._shut is not None and self._probe is not None
-        if probing or self.in_flight >= self._at_once(now):
+        if probing or self._all_taken(now):
             return None
         return self._slot(since, now)
+
+    def _all_taken(self, now: float) -> bool:
+        most = self._at_once(now)
+        return self._turns >= most + (most // self._ahead if self._ahead else 0)
+
+    def has_room(self, now: float) -> bool:
+        return self.in_flight < self._at_once(now)
 
     def _slot(self, since: float, now: float) -> float:
         pace = self._concurrency.pace(now)
@@ -89,7 +101,7 @@ class Limiter:
         left = self._window.room(self._open.accepted) if self._open else None
         return most if left is None else min(most, left)
 
-    def leave(self, turn: Turn, since: float, now: float) -> None:
+    def take(self, turn: Turn, since: float, now: float) -> None:
         """`since`: as `earliest` was told, which is not after `now`."""
         slot = self._slot(since, now)
         if self._shut is not None:
@@ -100,12 +112,16 @@ class Limiter:
         if self._open is None:
             self._open = Open(slot)
         self._held_up = self._next_at > since
-        self.in_flight += 1
-        turn.left_at, turn.level = now, self.in_flight
-        self._throughput.count(now)
+        self._turns += 1
         rate = self.rate(slot)
         self._next_at = slot + 1 / rate if rate else 0.0
         self._left_at = now
+
+    def leave(self, turn: Turn, now: float) -> None:
+        """The call is in flight from now on."""
+        self.in_flight += 1
+        turn.left_at, turn.level = now, self.in_flight
+        self._throughput.count(now)
 
     def over(self, turn: Turn, now: float) -> None:
         """Whatever came of it; of no effect when that has been said."""
@@ -114,9 +130,10 @@ class Limiter:
         turn.over = True
         if turn is self._probe:
             self._probe = None
-        if self.in_flight >= self._at_once(now):
+        if self._all_taken(now):
             self._full_until = now
-        self.in_flight -= 1
+        self._turns -= 1
+        self.in_flight -= bool(turn.level)
 
     def pause(self, until: float, now: float) -> None:
         """For another reason than a refusal."""

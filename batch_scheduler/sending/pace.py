@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
@@ -12,6 +13,8 @@ from batch_scheduler.sending.limiter import Limiter, Turn
 
 FIRST_PAUSE_S = 1.0
 LONGEST_PAUSE_S = 30.0
+AHEAD = 4
+"""Of as many requests in flight one more is prepared meanwhile: its intent goes to the disk."""
 
 
 def full_jitter(jitter: Callable[[], float], attempt: int) -> float:
@@ -22,7 +25,8 @@ def full_jitter(jitter: Callable[[], float], attempt: int) -> float:
 class Pace:
     """Everyone takes a `turn` for a request; the other methods say how it went.
 
-    `rate` is never exceeded. `known`: what an earlier run found that the service allows.
+    `rate` is never exceeded, nor are `most` in flight. `known`: what an earlier run found that the
+    service allows.
     """
 
     def __init__(
@@ -32,13 +36,16 @@ class Pace:
         jitter: Callable[[], float],
         rate: float | None,
         known: Allowance | None = None,
+        most: float = math.inf,
     ) -> None:
         self._clock = clock
         self._stop = stop
         self._jitter = jitter
-        self._limiter = Limiter(jitter, rate, known, clock.monotonic())
+        self._limiter = Limiter(jitter, rate, known, clock.monotonic(), AHEAD)
+        self._most = most
         self._losses = 0  # bursts in a row
         self._head = asyncio.Lock()
+        self._door = asyncio.Lock()
         self._ended = asyncio.Event()
         self.waited = 0.0
 
@@ -62,6 +69,13 @@ class Pace:
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[Turn]:
         """Waits until a request may leave. Raises Stopped. An answer ends the turn, or the exit."""
+        async with self.preparing() as turn:
+            await self.leave(turn)
+            yield turn
+
+    @asynccontextmanager
+    async def preparing(self) -> AsyncIterator[Turn]:
+        """The same for one that can `leave` only when it is prepared, some of them at a time."""
         turn = Turn()
         await self._take(turn)
         try:
@@ -84,8 +98,22 @@ class Pace:
                 elif at > now:
                     await self._stop.sleep(at - now)
                 else:
-                    self._limiter.leave(turn, since, now)
+                    self._limiter.take(turn, since, now)
                     return
+
+    async def leave(self, turn: Turn) -> None:
+        """Waits for room in flight: at the most until one of the requests there is answered."""
+        async with self._door:
+            while not self._has_room:
+                self._ended.clear()
+                await self._ended.wait()
+            self._limiter.leave(turn, self._clock.monotonic())
+
+    @property
+    def _has_room(self) -> bool:
+        return self._limiter.in_flight < self._most and self._limiter.has_room(
+            self._clock.monotonic()
+        )
 
     def over(self, turn: Turn) -> None:
         """Whether it was used or not; of no effect after an answer."""

@@ -20,16 +20,13 @@ from batch_scheduler.sending.creator import Creator
 from batch_scheduler.sending.feed import Feed
 from batch_scheduler.sending.journal import Journal
 from batch_scheduler.sending.limits import Limits
-from batch_scheduler.sending.pace import Pace
+from batch_scheduler.sending.pace import AHEAD, Pace
 from batch_scheduler.sending.post_settling import PostSettler, Settled
 from batch_scheduler.sending.reader import Reader
 from batch_scheduler.sending.service_clock import ServiceClock
 from batch_scheduler.sending.settling import Settler
 from batch_scheduler.sending.tally import Tally
 
-AHEAD = 4
-"""Of as many workers one more, who writes an intent while all requests that may be are in flight.
-"""
 ENDINGS_EACH = 8
 """Calls of a worker whose outcomes may wait for the disk. One worker alone waits for each: then all
 are sent in their order.
@@ -62,15 +59,12 @@ class Sender:
         self._tally = tally
         self._stop = stop
         self._clock = clock
-        self.pace = pace = Pace(clock, stop, jitter, limits.rate, known)
+        self.pace = pace = Pace(clock, stop, jitter, limits.rate, known, limits.concurrency)
         pace.pause(paused_until)
         tally.pace = pace
         hours = hours or ServiceClock()
         self._asking = Asking(
-            *(client, pace, hours, tally, limits.give_up, limits.concurrency),
-            stop=stop,
-            clock=clock,
-            jitter=jitter,
+            *(client, pace, hours, tally, limits.give_up), stop=stop, clock=clock, jitter=jitter
         )
         shared = (self._asking, ledger, journal, limits, tally, clock)
         self._caller, self._creator = Caller(*shared), Creator(*shared)

@@ -152,7 +152,8 @@ def play(
                     put(at, "wake")
                 return
             turn = Turn()
-            limiter.leave(turn, idle.pop(0), now)
+            limiter.take(turn, idle.pop(0), now)
+            limiter.leave(turn, now)
             seen.left.append(now)
             seen.broken += now < told_until - 1e-9
             travel = latency * (1 + spread * chance.random()) / 10
