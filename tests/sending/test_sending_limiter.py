@@ -10,6 +10,7 @@ import pytest
 from sending_world import AtOnce, Bucket, Chance, Free, Limit, Seen, Windows, play
 
 from batch_scheduler.model import Allowance
+from batch_scheduler.sending.limiter import Limiter, Turn
 
 S = 120.0
 HERE_AND_FAR = (0.005, 0.05, 0.2, 0.8)
@@ -227,3 +228,22 @@ def test_a_rate_that_was_asked_for_is_not_exceeded() -> None:
 
 def test_the_same_chances_give_the_same_calls() -> None:
     assert play(halving(100), seed=7).left == play(halving(100), seed=7).left
+
+
+def test_calls_get_ready_ahead_but_only_those_that_left_are_in_flight() -> None:
+    limiter = Limiter(lambda: 0.5, ahead=4)
+    turns = [Turn() for _ in range(11)]
+    for turn in turns[:10]:
+        assert limiter.earliest(0.0, 0.0) == 0.0
+        limiter.take(turn, 0.0, 0.0)
+    assert limiter.earliest(0.0, 0.0) is None
+    for turn in turns[:8]:
+        assert limiter.has_room(0.0)
+        limiter.leave(turn, 0.0)
+    assert not limiter.has_room(0.0)
+    limiter.over(turns[9], 0.1)  # it never left
+    assert limiter.in_flight == 8
+    assert limiter.earliest(0.0, 0.1) == 0.1
+    limiter.accepted(turns[0], 0.2)
+    assert limiter.in_flight == 7
+    assert limiter.has_room(0.2)
