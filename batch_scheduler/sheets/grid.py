@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import NamedTuple
@@ -99,14 +100,17 @@ class Grid:
         firsts = rows[::width] if width else rows
         if not width or [*self.places] * len(firsts) != columns or not all(texts):
             return False
-        if rows[width - 1 :: width] != firsts or [*sorted(set(firsts))] != firsts:
+        if any(rows[place::width] != firsts for place in range(1, width)):
+            return False
+        if [*sorted(set(firsts))] != firsts:
             return False
         if firsts[0] <= self.numbers[-1]:
             return False
         self.flush()
         self.numbers += firsts
-        self._rows += [[*texts[start : start + width]] for start in range(0, len(texts), width)]
-        self.flush()
+        with self._bounded():
+            cells = [texts[place::width] for place in range(width)]
+            self.table.extend_columns(cells, len(firsts))
         return True
 
     def _new_place(self, column: int, row: int) -> int:
@@ -123,11 +127,16 @@ class Grid:
 
     def flush(self) -> None:
         """Nothing can be added to the last row any more."""
-        try:
+        with self._bounded():
             self.table.extend(self._rows)
+        self._rows.clear()
+
+    @contextmanager
+    def _bounded(self) -> Iterator[None]:
+        try:
+            yield
         except TooLarge:
             raise self._too_large(max(self.places), self.numbers[-1]) from None
-        self._rows.clear()
 
     def _too_large(self, column: int, row: int) -> UsageError:
         return UsageError(

@@ -80,23 +80,27 @@ class Table:
 
     def extend(self, rows: Sequence[Sequence[str]]) -> None:
         widths = set(map(len, rows))
-        self._guard(widths, rows)
-        while len(self.columns) < max(widths, default=0):
-            self.columns.append(_Column(self.height))
-        self.height += len(rows)
-        width = len(self.columns)
-        if widths - {width}:
-            rows = [[*row, *[""] * (width - len(row))] for row in rows]
-        for column, cells in zip(self.columns, zip(*rows, strict=True), strict=False):
-            column.extend(self.clean(cells) if self.clean else cells)
-
-    def _guard(self, widths: set[int], rows: Sequence[Sequence[str]]) -> None:
-        """Raises TooLarge."""
-        widest, height = max(widths, default=0), self.height + len(rows)
+        widest = max(widths, default=0)
         if widest > MOST_COLUMNS:
             place = next(place for place, row in enumerate(rows, 1) if len(row) > MOST_COLUMNS)
             message = f"there are more cells beside each other than {MOST_COLUMNS:,}"
             raise TooLarge(f"{message}, which is all that a spreadsheet has", self.height + place)
+        width = max(widest, len(self.columns))
+        if widths - {width}:
+            rows = [[*row, *[""] * (width - len(row))] for row in rows]
+        self.extend_columns([*zip(*rows, strict=True)], len(rows))
+
+    def extend_columns(self, columns: Sequence[Sequence[str]], height: int) -> None:
+        """The cells of so many rows, of each column by itself; of all that are there already."""
+        self._guard(len(columns), self.height + height)
+        while len(self.columns) < len(columns):
+            self.columns.append(_Column(self.height))
+        self.height += height
+        for column, cells in zip(self.columns, columns, strict=False):
+            column.extend(self.clean(cells) if self.clean else cells)
+
+    def _guard(self, widest: int, height: int) -> None:
+        """Raises TooLarge."""
         if height > _MOST_ROWS:
             raise TooLarge(f"there are more than {_MOST_ROWS:,} rows", height)
         width = max(widest, len(self.columns))

@@ -48,6 +48,7 @@ class UsualCells:
         self._values, self._grid = values, grid
         self._rows, self._cells = rows, cells
         self._columns = _Columns()
+        self._usual: tuple[list[bytes], list[int]] = [], []
 
     def read(self, worksheet: Readable) -> None:
         """Raises Unusual; then the grid must be thrown away."""
@@ -90,7 +91,7 @@ class UsualCells:
             self._grid.hidden += [(row, row) for row in map(int, _HIDDEN.findall(between))]
         if len(parts) == 1:
             return
-        columns = list(map(self._columns.__getitem__, parts[1::9]))
+        columns = self._numbers_of(parts[1::9])
         numbers = list(map(int, parts[2::9]))
         if max(numbers) > LAST_ROW:
             raise Unusual
@@ -98,6 +99,14 @@ class UsualCells:
         if any(parts[5::9]):
             self._read_formulas(numbers, columns, texts, parts)
         self._grid.extend_rows(numbers, columns, texts)
+
+    def _numbers_of(self, letters: list[bytes]) -> list[int]:
+        """Of columns, which nearly always are those of the rows before."""
+        usual, numbers = self._usual
+        if letters != usual[: len(letters)]:
+            numbers = list(map(self._columns.__getitem__, letters))
+            self._usual = letters, numbers
+        return numbers[: len(letters)]
 
     def _texts(
         self,

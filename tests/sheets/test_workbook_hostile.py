@@ -214,6 +214,16 @@ def with_header(content: bytes, offset: int, value: int) -> bytes:
     return bytes(changed)
 
 
+def test_a_cell_of_another_row_among_those_of_one_is_not_taken_for_one_of_it(
+    tmp_path: Path,
+) -> None:
+    """Where each row is whole they are read many at a time."""
+    content = sheet_data(table(9000)).replace('r="B8000"', 'r="B8500"')
+    assert check_bytes(tmp_path, "sheet.xlsx", xlsx(content)).refuses(
+        "row 8000 comes after row 8500"
+    )
+
+
 @pytest.mark.parametrize("name", REFUSED)
 def test_a_hostile_workbook_is_refused_soon_and_in_little_memory(tmp_path: Path, name: str) -> None:
     assert check_bytes(tmp_path, name, REFUSED[name]()).refuses(name)
