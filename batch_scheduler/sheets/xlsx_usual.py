@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import Any
 
 from batch_scheduler.sheets.allowance import Allowance
 from batch_scheduler.sheets.grid import LAST_ROW, Grid, Merged, column_number
@@ -15,12 +16,17 @@ from batch_scheduler.sheets.xlsx_text import SIMPLE, decoded, without_formats
 from batch_scheduler.sheets.xlsx_values import BOOLEANS, Values
 from batch_scheduler.sheets.xml_pieces import Unusual, XmlPieces
 
-_CELL = re.compile(
-    rb'<c r="([A-Z]{1,3})(\d{1,7})"(?: s="(\d{1,6})")?+(?: t="(\w{1,9})")?+(?: \w+="\d+")*+>'
-    rb"(<f(?: [^<>]*)?(?:/>|>[^<]*</f>))?"
-    rb"(?:<v(?: xml:space=\"preserve\")?>([^<]*)</v>|<v/>|"
-    rb"<is>(?:" + SIMPLE + rb"|((?:[^<]|<(?!/is>))*+))</is>)?</c>"
+_BEGIN = rb'<c r="([A-Z]{1,3})(\d{1,7})"(?: s="(\d{1,6})")?+(?: t="(\w{1,9})")?+(?: \w+="\d+")*+>'
+_VALUE = rb'<v(?: xml:space="preserve")?>([^<]*)</v>'
+_ANY = (
+    rb"(<f(?: [^<>]*)?(?:/>|>[^<]*</f>))?(?:" + _VALUE + rb"|<v/>|"
+    rb"<is>(?:" + SIMPLE + rb"|((?:[^<]|<(?!/is>))*+))</is>)?"
 )
+_TEXTS, _VALUES = rb"()()<is>" + SIMPLE + rb"</is>()", rb"()" + _VALUE + rb"()()"
+_CELLS = tuple(re.compile(_BEGIN + content + rb"</c>") for content in (_TEXTS, _VALUES, _ANY))
+"""Most worksheets have cells of one kind alone, whose pattern is quicker than the one for all. The
+groups are the same: place, style, type, formula, value, text, and text with formats.
+"""
 _ATTRIBUTE = rb' [\w:]+="[^"<>]*"'
 _BETWEEN = re.compile(
     rb"(?:<row(?:" + _ATTRIBUTE + rb")*+ ?/?>|</row>|"
@@ -48,6 +54,7 @@ class UsualCells:
         self._values, self._grid = values, grid
         self._rows, self._cells = rows, cells
         self._columns = _Columns()
+        self._cell = _CELLS[0]
         self._usual: tuple[list[bytes], list[int]] = [], []
 
     def read(self, worksheet: Readable) -> None:
@@ -81,12 +88,9 @@ class UsualCells:
             raise Unusual
 
     def _read_rows(self, rows: bytes) -> None:
-        parts = _CELL.split(rows)
-        between = b"".join(parts[::9])
+        parts, between = self._split(rows)
         self._rows.take(between.count(b"<row"))
         self._cells.take(between.count(b"<c ") + len(parts) // 9)
-        if not _BETWEEN.fullmatch(between):
-            raise Unusual
         if b" hidden=" in between:
             self._grid.hidden += [(row, row) for row in map(int, _HIDDEN.findall(between))]
         if len(parts) == 1:
@@ -99,6 +103,16 @@ class UsualCells:
         if any(parts[5::9]):
             self._read_formulas(numbers, columns, texts, parts)
         self._grid.extend_rows(numbers, columns, texts)
+
+    def _split(self, rows: bytes) -> tuple[list[Any], bytes]:
+        """The cells' groups, nine places apart, and what stands between the cells."""
+        for cell in (self._cell, *_CELLS):
+            parts = cell.split(rows)
+            between = b"".join(parts[::9])
+            if _BETWEEN.fullmatch(between):
+                self._cell = cell
+                return parts, between
+        raise Unusual
 
     def _numbers_of(self, letters: list[bytes]) -> list[int]:
         """Of columns, which nearly always are those of the rows before."""
