@@ -54,9 +54,6 @@ class Caller(Work):
             return _known(None)
         if not mine:
             raise busy()
-        return await self._send(call, turn)
-
-    async def _send(self, call: Call, turn: Turn) -> Ending:
         if not await self._asking.may_leave(turn):
             await self._release(call, None)
             raise Again

@@ -56,7 +56,7 @@ class Limiter:
         self._open: Open | None = None
         self._shut: Shut | None = None
         self._probe: Turn | None = None
-        self._left_at = self._next_at = 0.0
+        self._taken_at = self._next_at = 0.0
         self._full_until = 0.0
         self._held_up = False
         self._turns = 0
@@ -93,7 +93,7 @@ class Limiter:
 
     def _slot(self, since: float, now: float) -> float:
         pace = self._concurrency.pace(now)
-        trying = self._left_at + 1 / pace if pace else 0.0
+        trying = self._taken_at + 1 / pace if pace else 0.0
         return max(since, self.blocked_until, self._next_at, self._full_until, trying)
 
     def _at_once(self, now: float) -> int:
@@ -115,7 +115,7 @@ class Limiter:
         self._turns += 1
         rate = self.rate(slot)
         self._next_at = slot + 1 / rate if rate else 0.0
-        self._left_at = now
+        self._taken_at = now
 
     def leave(self, turn: Turn, now: float) -> None:
         """The call is in flight from now on."""
