@@ -42,12 +42,12 @@ class Feed:
     async def next(self) -> Call | None:
         """Waits while all that is left is of busy posts. None: nothing is left, or closed."""
         while not self._closed:
-            if self._is_low and not self._fetching.locked():
-                await self._more()
+            if self._ready and not self._fetching.locked():
+                await self._more(self._few)
             if call := self._take():
                 return call
             if self._may_fetch():
-                await self._more()
+                await self._more(1)
             elif not self._busy:
                 return None
             else:
@@ -126,19 +126,16 @@ class Feed:
             self._here.add(call.number)
             heappush(self._ready, (call.number, next(self._tickets), call))
 
-    @property
-    def _is_low(self) -> bool:
-        return len(self._ready) < self._few and self._may_fetch()
-
     def _may_fetch(self) -> bool:
         return not self._exhausted and self._parked_count < MOST_PARKED
 
     def _may_go_on(self) -> bool:
         return bool(self._ready) or not self._busy or self._closed or self._may_fetch()
 
-    async def _more(self) -> None:
+    async def _more(self, few: int) -> None:
+        """If fewer than that are ready. Who needs one does not wait for a second fetch."""
         async with self._fetching:
-            if not self._is_low:
+            if len(self._ready) >= few or not self._may_fetch():
                 return
             calls = await self._fetch(self._after)
             self._exhausted = not calls
