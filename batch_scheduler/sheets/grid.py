@@ -102,15 +102,29 @@ class Grid:
             return False
         if any(rows[place::width] != firsts for place in range(1, width)):
             return False
-        if [*sorted(set(firsts))] != firsts:
+        cells = [texts[place::width] for place in range(width)]
+        return self.extend_columns(firsts, [*self.places], cells)
+
+    def extend_columns(
+        self, rows: Sequence[int], columns: Sequence[int], cells: Sequence[Sequence[str]]
+    ) -> bool:
+        """The same for rows of which each column's texts are given; False where one of them may
+        have no text at all, or is not below the one before it: then nothing was done.
+        """
+        if not any(all(map(str.strip, texts)) for texts in cells):
             return False
-        if firsts[0] <= self.numbers[-1]:
+        last = self.numbers[-1] if self.numbers else 0
+        if rows[0] <= last or [*sorted(set(rows))] != rows:
             return False
+        for column, texts in zip(columns, cells, strict=True):
+            if column not in self.places and any(map(str.strip, texts)):
+                self._new_place(column, rows[0])
         self.flush()
-        self.numbers += firsts
+        self.numbers += rows
+        given = dict(zip(columns, cells, strict=True))
+        nothing = [""] * len(rows)
         with self._bounded():
-            cells = [texts[place::width] for place in range(width)]
-            self.table.extend_columns(cells, len(firsts))
+            self.table.extend_columns([given.get(one, nothing) for one in self.places], len(rows))
         return True
 
     def _new_place(self, column: int, row: int) -> int:
@@ -155,7 +169,7 @@ class Grid:
             row = next(number for number, text in zip(self.numbers, texts, strict=True) if text)
             raise self._too_large(last, row)
         blank = Table()
-        blank.extend([[""]] * len(self.numbers))
+        blank.extend_columns([[""] * len(self.numbers)], len(self.numbers))
         places = (self.places.get(column) for column in range(first, last + 1))
         self.table.columns = [
             blank.columns[0] if place is None else self.table.columns[place] for place in places

@@ -6,27 +6,25 @@ Nothing is skipped that a pattern does not know: then it is Unusual, and xlsx_an
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import repeat
 from typing import Any
 
 from batch_scheduler.sheets.allowance import Allowance
 from batch_scheduler.sheets.grid import LAST_ROW, Grid, Merged, column_number
 from batch_scheduler.sheets.markup import Readable
+from batch_scheduler.sheets.xlsx_rows import MORE, VALUE, RowShape, row_shape
 from batch_scheduler.sheets.xlsx_text import SIMPLE, decoded, without_formats
 from batch_scheduler.sheets.xlsx_values import BOOLEANS, Values
 from batch_scheduler.sheets.xml_pieces import Unusual, XmlPieces
 
-_BEGIN = rb'<c r="([A-Z]{1,3})(\d{1,7})"(?: s="(\d{1,6})")?+(?: t="(\w{1,9})")?+(?: \w+="\d+")*+>'
-_VALUE = rb'<v(?: xml:space="preserve")?>([^<]*)</v>'
-_ANY = (
-    rb"(<f(?: [^<>]*)?(?:/>|>[^<]*</f>))?(?:" + _VALUE + rb"|<v/>|"
+_BEGIN = rb'<c r="([A-Z]{1,3})(\d{1,7})"(?: s="(\d{1,6})")?+(?: t="(\w{1,9})")?+' + MORE + rb">"
+_CONTENT = (
+    rb"(<f(?: [^<>]*)?(?:/>|>[^<]*</f>))?(?:" + VALUE + rb"|<v/>|"
     rb"<is>(?:" + SIMPLE + rb"|((?:[^<]|<(?!/is>))*+))</is>)?"
 )
-_TEXTS, _VALUES = rb"()()<is>" + SIMPLE + rb"</is>()", rb"()" + _VALUE + rb"()()"
-_CELLS = tuple(re.compile(_BEGIN + content + rb"</c>") for content in (_TEXTS, _VALUES, _ANY))
-"""Most worksheets have cells of one kind alone, whose pattern is quicker than the one for all. The
-groups are the same: place, style, type, formula, value, text, and text with formats.
-"""
+_CELL = re.compile(_BEGIN + _CONTENT + rb"</c>")
+"""Place, style, type, formula, value, text, and text with formats."""
 _ATTRIBUTE = rb' [\w:]+="[^"<>]*"'
 _BETWEEN = re.compile(
     rb"(?:<row(?:" + _ATTRIBUTE + rb")*+ ?/?>|</row>|"
@@ -35,6 +33,7 @@ _BETWEEN = re.compile(
 _HIDDEN = re.compile(rb'<row(?=[^>]* r="(\d{1,7})")(?=[^>]* hidden="(?:1|true)")')
 _COLUMNS = re.compile(rb"<col [^<>]*>")
 _ENDS = [re.compile(rb' %b="(\d{1,7})"' % name) for name in (b"min", b"max")]
+_MOST_MISFITS = 8
 _FORMULA = re.compile(rb"<f[^<>]*>([^<]*)</f>")
 _MERGED = re.compile(rb'<mergeCell ref="([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})" ?/>')
 
@@ -54,8 +53,8 @@ class UsualCells:
         self._values, self._grid = values, grid
         self._rows, self._cells = rows, cells
         self._columns = _Columns()
-        self._cell = _CELLS[0]
-        self._usual: tuple[list[bytes], list[int]] = [], []
+        self._shape: RowShape | None = None
+        self._misfits = 0
 
     def read(self, worksheet: Readable) -> None:
         """Raises Unusual; then the grid must be thrown away."""
@@ -64,7 +63,8 @@ class UsualCells:
         if pieces.until(b">").endswith(b"/"):
             return
         for rows in pieces.each(b"<row", b"</sheetData>"):
-            self._read_rows(rows)
+            if not self._read_alike(rows):
+                self._read_each(rows)
             if self._grid.full:
                 return
         self._grid.flush()
@@ -87,42 +87,52 @@ class UsualCells:
         if tail.count(b"<mergeCell ") != len(self._grid.merged):
             raise Unusual
 
-    def _read_rows(self, rows: bytes) -> None:
-        parts, between = self._split(rows)
+    def _read_alike(self, rows: bytes) -> bool:
+        """If they are of the shape that was found; given up where that fails more than it helps."""
+        shape = self._shape
+        if shape is None or self._misfits > _MOST_MISFITS:
+            return False
+        read = shape.read(rows)
+        if read is not None:
+            numbers, columns = read
+            texts = [
+                self._texts(look.kind, column, repeat(look.style))
+                for look, column in zip(shape.looks, columns, strict=True)
+            ]
+            places = [self._columns[look.letters] for look in shape.looks]
+            if self._grid.extend_columns(numbers, places, texts):
+                self._misfits -= 1
+                self._rows.take(len(numbers))
+                self._cells.take(len(numbers) * len(columns))
+                return True
+        self._misfits += 1
+        return False
+
+    def _read_each(self, rows: bytes) -> None:
+        """Cell by cell."""
+        parts: list[Any] = _CELL.split(rows)
+        between = b"".join(parts[::9])
+        if not _BETWEEN.fullmatch(between):
+            raise Unusual
         self._rows.take(between.count(b"<row"))
         self._cells.take(between.count(b"<c ") + len(parts) // 9)
         if b" hidden=" in between:
             self._grid.hidden += [(row, row) for row in map(int, _HIDDEN.findall(between))]
         if len(parts) == 1:
             return
-        columns = self._numbers_of(parts[1::9])
+        letters, styles, kinds = parts[1::9], parts[3::9], parts[4::9]
+        columns = list(map(self._columns.__getitem__, letters))
         numbers = list(map(int, parts[2::9]))
         if max(numbers) > LAST_ROW:
             raise Unusual
-        texts = self._texts(parts[3::9], parts[4::9], *(parts[place::9] for place in (6, 7, 8)))
+        texts = self._mixed_texts(styles, kinds, *(parts[place::9] for place in (6, 7, 8)))
         if any(parts[5::9]):
             self._read_formulas(numbers, columns, texts, parts)
+        else:
+            self._shape = row_shape(letters, kinds, styles, columns)
         self._grid.extend_rows(numbers, columns, texts)
 
-    def _split(self, rows: bytes) -> tuple[list[Any], bytes]:
-        """The cells' groups, nine places apart, and what stands between the cells."""
-        for cell in (self._cell, *_CELLS):
-            parts = cell.split(rows)
-            between = b"".join(parts[::9])
-            if _BETWEEN.fullmatch(between):
-                self._cell = cell
-                return parts, between
-        raise Unusual
-
-    def _numbers_of(self, letters: list[bytes]) -> list[int]:
-        """Of columns, which nearly always are those of the rows before."""
-        usual, numbers = self._usual
-        if letters != usual[: len(letters)]:
-            numbers = list(map(self._columns.__getitem__, letters))
-            self._usual = letters, numbers
-        return numbers[: len(letters)]
-
-    def _texts(
+    def _mixed_texts(
         self,
         styles: list[bytes | None],
         kinds: list[bytes | None],
@@ -131,30 +141,31 @@ class UsualCells:
         formatted: list[bytes | None],
     ) -> list[str]:
         """One for each cell. Those of one kind are looked at together."""
-        found = set(kinds)
-        if found == {b"inlineStr"} and None not in simple:
-            return decoded(simple)  # type: ignore[arg-type]
-        if found == {b"s"} and None not in values:
-            return self._shared(values)  # type: ignore[arg-type]
         texts = [""] * len(kinds)
-        for kind in found:
+        for kind in set(kinds):
             places = [place for place, one in enumerate(kinds) if one == kind]
-            mine = [values[place] or b"" for place in places]
-            if kind == b"s":
-                new = self._shared(mine)
-            elif kind in (None, b"n"):
-                new = list(map(self._values.number, mine, (styles[place] for place in places)))
-            elif kind == b"b":
-                new = [BOOLEANS.get(value, "") for value in mine]
-            elif kind == b"inlineStr":
-                new = decoded([_inline(simple[place], formatted[place]) for place in places])
-            elif kind in (b"str", b"e", b"d"):
-                new = decoded(mine)
+            if kind == b"inlineStr":
+                mine = [_inline(simple[place], formatted[place]) for place in places]
             else:
-                raise Unusual
+                mine = [values[place] or b"" for place in places]
+            new = self._texts(kind, mine, (styles[place] for place in places))
             for place, text in zip(places, new, strict=True):
                 texts[place] = text
         return texts
+
+    def _texts(
+        self, kind: bytes | None, contents: list[bytes], styles: Iterable[bytes | None]
+    ) -> list[str]:
+        """Of cells of one kind."""
+        if kind == b"s":
+            return self._shared(contents)
+        if kind in (None, b"n"):
+            return list(map(self._values.number, contents, styles))
+        if kind == b"b":
+            return [BOOLEANS.get(value, "") for value in contents]
+        if kind in (b"inlineStr", b"str", b"e", b"d"):
+            return decoded(contents)
+        raise Unusual
 
     def _shared(self, indexes: Sequence[bytes]) -> list[str]:
         strings = self._values.strings

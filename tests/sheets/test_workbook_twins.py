@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import zipfile
 
 import openpyxl
 import pytest
@@ -18,6 +17,7 @@ from workbook_files import (
     ods_parts,
     ods_row,
     ods_table,
+    otherwise,
     worksheet,
     xlsx_parts,
     zipped,
@@ -60,19 +60,6 @@ def by_openpyxl(cells: dict[tuple[int, int], str | float]) -> bytes:
     buffer = io.BytesIO()
     book.save(buffer)
     return buffer.getvalue()
-
-
-def otherwise(content: bytes) -> bytes:
-    """The same, in XML that no pattern knows."""
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        parts = {name: archive.read(name) for name in archive.namelist()}
-    for name in parts:
-        if name.startswith("xl/worksheets/") or name == "xl/sharedStrings.xml":
-            head, opening, rest = parts[name].partition(
-                b"<worksheet" if b"<worksheet" in parts[name] else b"<sst"
-            )
-            parts[name] = head + b"<!-- x -->" + opening + rest
-    return zipped(parts)
 
 
 def expected(cells: dict[tuple[int, int], str | float]) -> Texts:
