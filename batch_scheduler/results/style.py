@@ -101,7 +101,6 @@ def table(widths: Sequence[float]) -> dict[str, Any]:
         "header_format": header(),
         "row_heights": {0: 24.0},
         "column_widths": list(widths),
-        "column_formats": [cell() for _ in widths],
         "page_setup": page(header_row=0),
     }
 

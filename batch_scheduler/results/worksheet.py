@@ -28,10 +28,14 @@ class Worksheet:
     def records(self) -> Iterable[dict[str, str | int | None]]:
         """The rows as the writer takes them; of its keys it makes the header."""
         columns = [fitting(column) for column in self.columns]
+        pattern = "%s" * len(columns)
         empty = True
         for row in self.rows:
             empty = False
-            yield dict(zip(columns, _fitting_row(row), strict=True))
+            # Looked at together first: nearly all fit.
+            together = pattern % (*row,)
+            fits = together.isascii() and len(together) <= MAX_CHARACTERS
+            yield dict(zip(columns, row if fits else map(_fitted, row), strict=True))
         if empty:
             yield dict.fromkeys(columns)
 
@@ -58,12 +62,8 @@ def write_sheets(worksheets: Sequence[Worksheet], path: Path) -> None:
         raise
 
 
-def _fitting_row(row: Sequence[str | int | None]) -> Sequence[str | int | None]:
-    """Its texts are looked at together first: nearly all fit."""
-    together = "".join([cell for cell in row if isinstance(cell, str)])
-    if together.isascii() and len(together) <= MAX_CHARACTERS:
-        return row
-    return [fitting(cell) if isinstance(cell, str) else cell for cell in row]
+def _fitted(cell: str | int | None) -> str | int | None:
+    return fitting(cell) if isinstance(cell, str) else cell
 
 
 def fitting(text: str) -> str:
