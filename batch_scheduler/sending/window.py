@@ -5,7 +5,8 @@ from __future__ import annotations
 from batch_scheduler.sending.spell import Spell
 
 FIRST_WAIT_S = 1.0
-LONGEST_WAIT_S = 30.0
+LONGEST_WAIT_S, LONGEST_KNOWN_WAIT_S = 30.0, 60.0
+"""The second where it has been shut before."""
 LATER, LONGER = 0.5, 1.2
 """Of the time that it was shut: the second wait; each other is longer than that before it."""
 LONG_S = 2.0
@@ -38,10 +39,10 @@ class Window:
         first as long as it was surely shut the last time, then more often, or much of the next
         window is over when that is seen.
         """
-        seconds = FIRST_WAIT_S * 2.0**probes
-        if self._shut_for:
-            seconds = self._shut_for * (LATER * LONGER ** (probes - 1) if probes else 1.0)
-        return min(LONGEST_WAIT_S, max(FIRST_WAIT_S, seconds))
+        if not self._shut_for:
+            return min(LONGEST_WAIT_S, FIRST_WAIT_S * 2.0**probes)
+        seconds = self._shut_for * (LATER * LONGER ** (probes - 1) if probes else 1.0)
+        return min(LONGEST_KNOWN_WAIT_S, max(FIRST_WAIT_S, seconds))
 
     def takes(self, spell: Spell) -> bool:
         """Whether it was for a window that was used up; if so it is that of the next."""
