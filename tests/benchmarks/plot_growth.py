@@ -18,7 +18,7 @@ from test_bench_growth import ALL_SIZES, stages
 Found = Mapping[int, Mapping[str, tuple[float, float]]]
 """Rows → stage → seconds of CPU, MB at the most until then."""
 
-WIDTH, HEIGHT, LEFT, GAP, TOP = 330, 240, 56, 90, 46
+WIDTH, HEIGHT, LEFT, GAP, TOP, LINE = 330, 240, 56, 90, 46, 13
 COLOURS = dict(zip(STAGES, ("#2563EB", "#D97706", "#059669", "#DC2626", "#7C3AED"), strict=True))
 
 
@@ -43,6 +43,7 @@ class Panel:
         self._left = left
         self._rows = (ALL_SIZES[0], ALL_SIZES[-1])
         self._values = (low, high)
+        self._free_from = 0.0
         self.drawn = [text(left + WIDTH / 2, TOP - 16, title, more='font-weight="bold"')]
         self._grid()
 
@@ -64,6 +65,7 @@ class Panel:
         return TOP + HEIGHT - place(value, self._values, HEIGHT)
 
     def line(self, values: Mapping[int, float], colour: str, name: str) -> None:
+        """After those that end above it."""
         points = [(self._x(rows), self._y(value)) for rows, value in values.items()]
         along = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
         self.drawn.append(f'<polyline points="{along}" fill="none" stroke="{colour}"/>')
@@ -71,13 +73,15 @@ class Panel:
             f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{colour}"/>' for x, y in points
         ]
         x, y = points[-1]
-        self.drawn.append(text(x + 8, y + 4, name, "start", f'fill="{colour}"'))
+        y = max(y + 4, self._free_from)
+        self._free_from = y + LINE
+        self.drawn.append(text(x + 8, y, name, "start", f'fill="{colour}"'))
 
 
 def picture(found: Found) -> str:
     most = max(cpu for took in found.values() for cpu, _ in took.values())
     cpu = Panel(LEFT, "seconds of CPU, by stage", 10 ** math.ceil(math.log10(most)), 0.001)
-    for stage in STAGES:
+    for stage in sorted(STAGES, key=lambda stage: -found[ALL_SIZES[-1]][stage][0]):
         cpu.line({rows: took[stage][0] for rows, took in found.items()}, COLOURS[stage], stage)
     memory = Panel(LEFT + WIDTH + GAP, "MB of memory, at the most", 1000, 10)
     peaks = {rows: max(peak for _, peak in took.values()) for rows, took in found.items()}
