@@ -114,7 +114,7 @@ class Grid:
         if not any(all(map(str.strip, texts)) for texts in cells):
             return False
         last = self.numbers[-1] if self.numbers else 0
-        if rows[0] <= last or [*sorted(set(rows))] != rows:
+        if rows[0] <= last or rows[-1] > LAST_ROW or [*sorted(set(rows))] != rows:
             return False
         for column, texts in zip(columns, cells, strict=True):
             if column not in self.places and any(map(str.strip, texts)):

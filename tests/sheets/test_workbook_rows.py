@@ -74,9 +74,10 @@ ODD = st.dictionaries(
 Odd = dict[int, tuple[str, list[str]]]
 
 
-def written(odd: Odd) -> bytes:
+def written(odd: Odd, *more: int) -> bytes:
+    """`more`: the numbers of further rows."""
     data = f'<row r="1">{HEADER}</row>'
-    for n in range(2, ROWS + 1):
+    for n in (*range(2, ROWS + 1), *more):
         how, kinds = odd.get(n, ("plain", ["as usual"] * 4))
         cells = "".join(
             (usual if kind == "as usual" else ODD_CELLS[kind]).format(
@@ -111,8 +112,7 @@ def cells(sheet: Sheet) -> dict[int, list[str]]:
     }
 
 
-def expect_the_same(odd: Odd) -> None:
-    content = written(odd)
+def expect_the_same(content: bytes) -> None:
     assert found(content) == found(otherwise(content))
 
 
@@ -134,20 +134,27 @@ def test_rows_that_are_alike() -> None:
 def test_one_cell_that_is_not_alike(kind: str, column: int) -> None:
     kinds = ["as usual"] * 4
     kinds[column] = kind
-    expect_the_same({500: ("plain", kinds)})
+    expect_the_same(written({500: ("plain", kinds)}))
 
 
 @pytest.mark.parametrize("how", ODD_ROWS)
 def test_one_row_that_is_not_alike(how: str) -> None:
-    expect_the_same({500: (how, ["as usual"] * 4)})
+    expect_the_same(written({500: (how, ["as usual"] * 4)}))
 
 
 @pytest.mark.parametrize("kind", ODD_CELLS)
 def test_a_row_of_such_cells_alone(kind: str) -> None:
-    expect_the_same({500: ("plain", [kind] * 4)})
+    expect_the_same(written({500: ("plain", [kind] * 4)}))
+
+
+@pytest.mark.parametrize("number", [1_048_576, 1_048_577])
+def test_a_row_that_spreadsheet_programs_do_not_have(number: int) -> None:
+    content = written({}, number)
+    expect_the_same(content)
+    assert (found(content) is None) == (number > 1_048_576)
 
 
 @given(ODD)
 @settings(max_examples=25, deadline=None)
 def test_any_rows_among_them(odd: Odd) -> None:
-    expect_the_same(odd)
+    expect_the_same(written(odd))
