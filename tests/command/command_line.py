@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 import os
 import sqlite3
 import subprocess
@@ -11,12 +10,12 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import openpyxl
+from program import Child, Ended
 
 PACKAGES = Path(__file__).resolve().parents[2]
 COMMAND = [sys.executable, "-m", "batch_scheduler"]
@@ -64,36 +63,6 @@ def row(post: int = 1, accounts: int | Sequence[int] = 1, hours: float = 24, **m
 
 
 # The program
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    code: int
-    out: str
-    err: str
-
-    @property
-    def document(self) -> Any:
-        """The one JSON document that standard output is."""
-        return json.loads(self.out)
-
-    @property
-    def counts(self) -> dict[str, int]:
-        """The statuses that there are deliveries of."""
-        return {status: count for status, count in self.document["counts"].items() if count}
-
-
-class Child(subprocess.Popen[str]):
-    """A program that is at work, for the length of a `with` block at most."""
-
-    def __exit__(self, *error: Any) -> None:
-        self.kill()
-        super().__exit__(*error)
-
-    def ended(self, stdin: str | None = None, patience: float = 60) -> Ended:
-        """Waits for its end."""
-        out, err = self.communicate(stdin, timeout=patience)
-        return Ended(self.returncode, out, err)
 
 
 class Desk:

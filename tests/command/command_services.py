@@ -2,39 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
-import http.client
-import json
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from command_line import Delivery
-
-from batch_scheduler.simulator.options import options_from
-from batch_scheduler.simulator.server import listening
+from stand_in import Recorded, serving
 
 
-class StandIn:
-    """The stand-in, by its own record."""
-
-    def __init__(self, url: str) -> None:
-        self.url = url
-
-    def record(self) -> dict[str, list[dict[str, Any]]]:
-        connection = http.client.HTTPConnection(self.url.removeprefix("http://"), timeout=10)
-        with closing(connection):
-            connection.request("GET", "/__record")
-            record: dict[str, list[dict[str, Any]]] = json.load(connection.getresponse())
-            return record
-
-    @property
-    def requests(self) -> list[dict[str, Any]]:
-        return sorted(self.record()["requests"], key=lambda one: int(one["number"]))
-
+class StandIn(Recorded):
     @property
     def calls(self) -> list[dict[str, Any]]:
         return [one for one in self.requests if one["path"].endswith("/schedule-multi")]
@@ -63,25 +42,8 @@ class StandIn:
 
 @contextmanager
 def standing_in(**options: Any) -> Iterator[StandIn]:
-    """On a thread of its own, as nothing here waits for it but other processes."""
-    ready = threading.Event()
-    shared: dict[str, Any] = {}
-
-    async def serve() -> None:
-        shared["stop"], shared["loop"] = asyncio.Event(), asyncio.get_running_loop()
-        async with listening(options_from(options)) as url:
-            shared["url"] = url
-            ready.set()
-            await shared["stop"].wait()
-
-    thread = threading.Thread(target=lambda: asyncio.run(serve()))
-    thread.start()
-    assert ready.wait(20)
-    try:
-        yield StandIn(shared["url"])
-    finally:
-        shared["loop"].call_soon_threadsafe(shared["stop"].set)
-        thread.join()
+    with serving(**options) as url:
+        yield StandIn(url)
 
 
 Reply = tuple[int, Mapping[str, str], bytes]

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 
-from command_line import Delivery, Desk, Ended, Row, account_id, at, key, post_id, row
+from command_line import Delivery, Desk, Row, account_id, at, key, post_id, row
 from command_services import StandIn
+from program import Ended
 
 from batch_scheduler.simulator import FAULTS
 

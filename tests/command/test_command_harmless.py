@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from command_line import IMPATIENT, TOKEN, Desk, Ended, row
+from command_line import IMPATIENT, TOKEN, Desk, row
 from command_services import REASON, Reply, StandIn, replying
+from program import Ended
 
 ORDERS = "\x1b]0;owned\x07\x1b[2J\x9b31mred\rover\x00"
 """Sets a window's title, clears the screen, writes over what stood there."""

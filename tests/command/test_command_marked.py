@@ -14,13 +14,14 @@ from typing import Any
 
 import openpyxl
 import pytest
-from command_line import TOKEN, Desk, Ended, Row, account_id, at, post_id, row, soon
+from command_line import TOKEN, Desk, Row, account_id, at, post_id, row, soon
 from command_services import StandIn
 from openpyxl.comments import Comment
 from openpyxl.formatting.rule import CellIsRule
 from openpyxl.styles import Font, PatternFill
 from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.datavalidation import DataValidation
+from program import Ended
 
 RED, AMBER = "00FFC7CE", "00FFE699"
 ODD_NAME = "it's O'Neil's, 100% & <more>"

@@ -7,8 +7,9 @@ import time
 from collections.abc import Callable
 from contextlib import closing
 
-from command_line import Desk, Ended, row
+from command_line import Desk, row
 from command_services import StandIn, replying
+from program import Ended
 
 
 def _run_of_five(desk: Desk, *options: str) -> Ended:

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import http.client
 import json
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import pytest
-
-from batch_scheduler.simulator.options import options_from
-from batch_scheduler.simulator.server import listening
+from stand_in import serving
 
 TEAM = "7ea00000-0000-4000-8000-000000000001"
 TOKEN = "octo_test_anything"
@@ -84,24 +80,8 @@ def a_post(number: int) -> str:
 
 @contextmanager
 def _in_a_thread(**values: Any) -> Iterator[StandIn]:
-    ready = threading.Event()
-    shared: dict[str, Any] = {}
-
-    async def serve() -> None:
-        shared["stop"], shared["loop"] = asyncio.Event(), asyncio.get_running_loop()
-        async with listening(options_from(values)) as url:
-            shared["url"] = url
-            ready.set()
-            await shared["stop"].wait()
-
-    thread = threading.Thread(target=lambda: asyncio.run(serve()))
-    thread.start()
-    assert ready.wait(5)
-    try:
-        yield StandIn(shared["url"])
-    finally:
-        shared["loop"].call_soon_threadsafe(shared["stop"].set)
-        thread.join()
+    with serving(**values) as url:
+        yield StandIn(url)
 
 
 @pytest.fixture

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import sqlite3
-import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from stand_in import serving
 from survival_world import TOKEN, Key, StandIn
 
 from batch_scheduler.app import App
@@ -23,31 +22,13 @@ from batch_scheduler.results import whole_file
 from batch_scheduler.sending import Tally, inquiry, pace, work
 from batch_scheduler.settings import Options, Settings
 from batch_scheduler.simulator import TEAM_ID
-from batch_scheduler.simulator.options import options_from
-from batch_scheduler.simulator.server import listening
 
 
 @contextmanager
 def standing_in_here(**options: Any) -> Iterator[StandIn]:
     """On a thread of this process: cheap enough for hundreds of them."""
-    ready = threading.Event()
-    shared: dict[str, Any] = {}
-
-    async def serve() -> None:
-        shared["stop"], shared["loop"] = asyncio.Event(), asyncio.get_running_loop()
-        async with listening(options_from(options)) as url:
-            shared["url"] = url
-            ready.set()
-            await shared["stop"].wait()
-
-    thread = threading.Thread(target=lambda: asyncio.run(serve()))
-    thread.start()
-    assert ready.wait(5)
-    try:
-        yield StandIn(shared["url"])
-    finally:
-        shared["loop"].call_soon_threadsafe(shared["stop"].set)
-        thread.join()
+    with serving(**options) as url:
+        yield StandIn(url)
 
 
 MAY_BE_DONE = ("accepted", "in_doubt", "sending")

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import csv
-import http.client
-import json
 import os
 import signal
 import subprocess
@@ -12,17 +10,17 @@ import sys
 import time
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from program import Child, Ended
+from stand_in import Recorded
+
 from batch_scheduler.failpoints import VARIABLE as KILL_AT
 from batch_scheduler.simulator import TEAM_ID, Options, running
 
-LONG = os.environ.get("BATCH_SCHEDULER_LONG") == "1"
-"""The long form, for hours when nobody waits."""
 PACKAGES = Path(__file__).resolve().parents[2]
 COMMAND = [sys.executable, "-m", "batch_scheduler"]
 TOKEN = "octo_test_survival"
@@ -95,24 +93,7 @@ def key_of_effect(effect: Mapping[str, Any]) -> Key:
 # The service
 
 
-class StandIn:
-    """The stand-in, by its own record, which survives whatever happens to the program."""
-
-    def __init__(self, url: str) -> None:
-        self.url = url
-
-    def record(self) -> dict[str, list[dict[str, Any]]]:
-        address = self.url.removeprefix("http://")
-        with closing(http.client.HTTPConnection(address, timeout=30)) as connection:
-            connection.request("GET", "/__record")
-            record: dict[str, list[dict[str, Any]]] = json.load(connection.getresponse())
-            return record
-
-    @property
-    def requests(self) -> list[dict[str, Any]]:
-        """In the order of their arrival."""
-        return sorted(self.record()["requests"], key=lambda one: int(one["number"]))
-
+class StandIn(Recorded):
     @property
     def calls(self) -> list[dict[str, Any]]:
         return [one for one in self.requests if one["method"] == "POST"]
@@ -157,34 +138,6 @@ def broken_promises(results: Sequence[Result], done: Mapping[Key, list[str]]) ->
 
 
 # The program
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    code: int
-    out: str
-    err: str
-
-    @property
-    def document(self) -> Any:
-        return json.loads(self.out)
-
-    @property
-    def counts(self) -> dict[str, int]:
-        """The statuses that there are deliveries of."""
-        return {status: count for status, count in self.document["counts"].items() if count}
-
-
-class Child(subprocess.Popen[str]):
-    """A program that is at work, for the length of a `with` block at most."""
-
-    def __exit__(self, *error: Any) -> None:
-        self.kill()
-        super().__exit__(*error)
-
-    def ended(self) -> Ended:
-        out, err = self.communicate(timeout=3600 if LONG else 120)
-        return Ended(self.returncode, out, err)
 
 
 class World:

@@ -10,9 +10,9 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from program import LONG
 from survival_world import (
     KILLED,
-    LONG,
     StandIn,
     Wish,
     World,

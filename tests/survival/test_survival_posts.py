@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from program import LONG
 from survival_inside import Desk, hurried, standing_in_here
 from survival_posts import (
     Row,
@@ -26,7 +27,7 @@ from survival_posts import (
     scheduled,
     write_texts,
 )
-from survival_world import KILLED, LONG, TOKEN, StandIn, World, read_results
+from survival_world import KILLED, TOKEN, StandIn, World, read_results
 
 from batch_scheduler.settings import Options
 from batch_scheduler.simulator import FAULTS, TEAM_ID

@@ -13,16 +13,9 @@ from typing import Any
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from program import LONG
 from survival_inside import MAY_BE_DONE, Desk, Kept, hurried, shown, standing_in_here
-from survival_world import (
-    LONG,
-    Key,
-    Wish,
-    broken_promises,
-    key,
-    read_results,
-    write_sheet,
-)
+from survival_world import Key, Wish, broken_promises, key, read_results, write_sheet
 
 from batch_scheduler.history import Finished
 from batch_scheduler.settings import Options

@@ -8,9 +8,8 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from program import LONG, Ended
 from survival_world import (
-    LONG,
-    Ended,
     Key,
     Wish,
     World,

@@ -19,13 +19,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from stand_in import Recorded, serving
+
 from batch_scheduler.app import App
 from batch_scheduler.history import Finished
 from batch_scheduler.ledger import open_ledger
 from batch_scheduler.sending import Limits, Service
 from batch_scheduler.settings import Options, Settings
-from batch_scheduler.simulator.options import options_from
-from batch_scheduler.simulator.server import listening
 from batch_scheduler.undo import Undoing, Undone
 
 TEAM = "7ea00000-0000-4000-8000-000000000001"
@@ -98,16 +98,7 @@ class HurriedClock:
 # The service
 
 
-class StandIn:
-    """The stand-in, by its own record."""
-
-    def __init__(self, url: str) -> None:
-        self.url = url
-
-    def record(self) -> dict[str, list[dict[str, Any]]]:
-        record: dict[str, list[dict[str, Any]]] = self.ask("GET", "/__record")
-        return record
-
+class StandIn(Recorded):
     def ask(self, method: str, path: str, body: object = None) -> Any:
         """A request by somebody else."""
         connection = http.client.HTTPConnection(self.url.removeprefix("http://"), timeout=10)
@@ -143,25 +134,8 @@ class StandIn:
 
 @contextmanager
 def standing_in(**options: Any) -> Iterator[StandIn]:
-    """On a thread of its own."""
-    ready = threading.Event()
-    shared: dict[str, Any] = {}
-
-    async def serve() -> None:
-        shared["stop"], shared["loop"] = asyncio.Event(), asyncio.get_running_loop()
-        async with listening(options_from(options)) as url:
-            shared["url"] = url
-            ready.set()
-            await shared["stop"].wait()
-
-    thread = threading.Thread(target=lambda: asyncio.run(serve()))
-    thread.start()
-    assert ready.wait(10)
-    try:
-        yield StandIn(shared["url"])
-    finally:
-        shared["loop"].call_soon_threadsafe(shared["stop"].set)
-        thread.join()
+    with serving(**options) as url:
+        yield StandIn(url)
 
 
 class Fault(NamedTuple):
