@@ -174,7 +174,7 @@ class Limiter:
         shut.last = now
         if first and not told:
             shut.told = False
-            wait = self._window.wait(shut.probes) * (1 + self._jitter()) / 2
+            wait = self._window.wait(shut.probes, self._jitter())
             self.blocked_until = max(self.blocked_until, now + wait)
 
     def _begun(self, turn: Turn, now: float) -> Shut:

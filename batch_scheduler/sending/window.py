@@ -6,8 +6,8 @@ from batch_scheduler.sending.spell import Spell
 
 FIRST_WAIT_S = 1.0
 LONGEST_WAIT_S, LONGEST_KNOWN_WAIT_S = 30.0, 60.0
-"""The second where it has been shut before."""
-LATER, LONGER = 0.5, 1.2
+"""The second for the first look where it has been shut before."""
+LATER, LONGER = 0.25, 1.5
 """Of the time that it was shut: the second wait; each other is longer than that before it."""
 LONG_S = 2.0
 """Refused for longer: it is a window that is used up. Retry-After counts whole seconds, so less may
@@ -34,15 +34,18 @@ class Window:
         if self.quota is not None and accepted > self.quota:
             self._beyond += 1
 
-    def wait(self, probes: int) -> float:
+    def wait(self, probes: int, jitter: float) -> float:
         """Until it is tried again, when so many probes have been refused and none was told: at
         first as long as it was surely shut the last time, then more often, or much of the next
-        window is over when that is seen.
+        window is over when that is seen. `jitter`: from 0 to 1.
         """
-        if not self._shut_for:
-            return min(LONGEST_WAIT_S, FIRST_WAIT_S * 2.0**probes)
-        seconds = self._shut_for * (LATER * LONGER ** (probes - 1) if probes else 1.0)
-        return min(LONGEST_KNOWN_WAIT_S, max(FIRST_WAIT_S, seconds))
+        shut_for = self._shut_for
+        if shut_for and not probes:
+            return min(LONGEST_KNOWN_WAIT_S, max(FIRST_WAIT_S, shut_for))
+        seconds = FIRST_WAIT_S * 2.0**probes
+        if shut_for:
+            seconds = max(FIRST_WAIT_S, shut_for * LATER * LONGER ** (probes - 1))
+        return min(LONGEST_WAIT_S, seconds) * (1 + jitter) / 2
 
     def takes(self, spell: Spell) -> bool:
         """Whether it was for a window that was used up; if so it is that of the next."""
