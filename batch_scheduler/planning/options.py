@@ -61,16 +61,19 @@ def read_options(
     frame = findings.sheet.frame
     parts: list[_Part] = []
 
-    def read(name: str, key: str | None, column: int, parse: Callable[[str], Any]) -> None:
-        cells = distinct(frame[column]).map(parse)
+    def read(name: str, key: str | None, column: int, parse: Callable[[str], Any]) -> Distinct[str]:
+        texts = distinct(frame[column])
+        cells = texts.map(parse)
         values = findings.accept(column, cells.codes, cells.values)
         parts.append(_Part(name, key, column, Distinct(cells.codes, values)))
+        return texts
 
     for name, wire in _WIRE.items():
         if (column := columns.known.get(name)) is not None:
-            read(wire, None, column, _parse_comment if name == "first_comment" else parse_object)
-            if name == "first_comment":
-                _say_assumption(findings, column)
+            is_comment = name == "first_comment"
+            texts = read(wire, None, column, _parse_comment if is_comment else parse_object)
+            if is_comment:
+                _say_assumption(findings, column, texts)
     for (name, key), column in columns.dotted.items():
         read(_WIRE[name], key, column, parse_scalar)
     if (column := columns.known.get("recurrence_interval_days")) is not None:
@@ -95,9 +98,8 @@ def _is_text(text: str) -> bool:
     return bool(bare) and not bare.removeprefix("'").startswith("{")
 
 
-def _say_assumption(findings: Findings, column: int) -> None:
-    texts = distinct(findings.sheet.frame[column]).where(_is_text) & ~findings.told(column)
-    if rows := int(texts.sum()):
+def _say_assumption(findings: Findings, column: int, texts: Distinct[str]) -> None:
+    if rows := int((texts.where(_is_text) & ~findings.told(column)).sum()):
         findings.at_sheet(
             Problem(
                 "assumed-first-comment",
