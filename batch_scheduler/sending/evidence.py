@@ -46,13 +46,17 @@ def weigh(
     if latest.id in known and latest.id not in later:
         return Evidence(Shows.NOTHING, "the service shows nothing newer than an earlier call's")
     created = parse_instant(latest.created_at)
-    if created is not None and created < since:
-        return Evidence(Shows.NOTHING, "the service shows nothing newer than the request")
-    if latest.id in later:
-        return Evidence(Shows.LATER, "the service shows a later call's, which hides this one's")
     account = (latest.social_account_id or "").lower()
     at = parse_instant(latest.scheduled_at)
     same = at is not None and abs(at - call.instant) <= SAME_INSTANT_S
+    older = created is not None and created < since
+    if older and not (same and account in call.accounts):
+        return Evidence(Shows.NOTHING, "the service shows nothing newer than the request")
+    if latest.id in later:
+        return Evidence(Shows.LATER, "the service shows a later call's, which hides this one's")
+    if older:  # it is there, whoever did it: also where the service's clocks differ
+        said = f"the service shows the same on {account}, but as older than the request"
+        return Evidence(Shows.OTHER, said)
     trouble = latest.error_message or latest.error_code
     if trouble and same and account in call.accounts:
         return Evidence(Shows.OTHER, f"the service shows it on {account} with an error: {trouble}")

@@ -49,8 +49,17 @@ def test_another_calls_scheduled_post_means_that_nothing_came_since() -> None:
     assert weigh(call(), post(), SINCE, {"s9"}).shows is Shows.NOTHING
 
 
-def test_so_does_one_that_is_older_than_the_request() -> None:
-    assert weigh(call(), post(createdAt=utc_text(SINCE - 1)), SINCE, ()).shows is Shows.NOTHING
+@pytest.mark.parametrize("latest", [{"socialAccountId": TWO}, {"scheduledAt": utc_text(AT + 61)}])
+def test_so_does_another_one_that_is_older_than_the_request(latest: dict[str, Any]) -> None:
+    older = post(createdAt=utc_text(SINCE - 1), **latest)
+    assert weigh(call(), older, SINCE, ()).shows is Shows.NOTHING
+
+
+def test_what_was_asked_for_is_not_nothing_though_the_service_calls_it_older() -> None:
+    """Whose clock the service writes it by is not known, and once more would be twice."""
+    older = post(createdAt=utc_text(SINCE - 300))
+    assert weigh(call(ONE, TWO), older, SINCE, ()).shows is Shows.OTHER
+    assert weigh(call(ONE, TWO), older, SINCE, {"s9"}).shows is Shows.NOTHING
 
 
 @pytest.mark.parametrize(
