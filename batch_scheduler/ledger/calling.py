@@ -93,12 +93,12 @@ class Calling(UnderWay):
     def others(self, team: str, post: str, besides: Call | None = None) -> Others:
         run, number = (besides.run, besides.number) if besides else (None, None)
         rows = self._run("others", team=team, post=post, run=run, call=number).fetchall()
-        return Others(frozenset(row[0] for row in rows), any(row[1] for row in rows))
+        return Others(frozenset(row[0].lower() for row in rows), any(row[1] for row in rows))
 
     def later(self, call: Call) -> frozenset[str]:
         place = {"run": call.run, "call": call.number}
         rows = self._run("others", team=call.team, post=call.post, **place).fetchall()
-        return frozenset(row[0] for row in rows if row[2])
+        return frozenset(row[0].lower() for row in rows if row[2])
 
     def saw_nothing(self, call: Call) -> None:
         self._run("under_way_nothing_seen", run=call.run, call=call.number)

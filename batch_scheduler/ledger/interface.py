@@ -132,7 +132,7 @@ class Ledger(Protocol):
         ...
 
     def later(self, call: Call) -> frozenset[str]:
-        """Those of `others` that may be newer than this call, which is in doubt."""
+        """Those ids of `others` that may be newer than this call, which is in doubt."""
         ...
 
     def saw_nothing(self, call: Call) -> None:

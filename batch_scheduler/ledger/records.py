@@ -84,7 +84,7 @@ class SourceRecord:
 
 
 class Others(NamedTuple):
-    """What calls scheduled of a post, as far as the ledger knows."""
+    """What calls scheduled of a post, as far as the ledger knows. Ids are in lower case."""
 
     scheduled_post_ids: frozenset[str]
     recurring: bool

@@ -53,6 +53,11 @@ class ScheduledPost(_Read):
     error_code: Line | None = None
     error_message: Line | None = None
 
+    @property
+    def key(self) -> str:
+        """The id in lower case, as two are compared; "" if there is none."""
+        return (self.id or "").lower()
+
 
 class Entry(_Read):
     """One account's part of a schedule-multi answer: a scheduled post, an error, both or none."""

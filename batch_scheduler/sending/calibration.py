@@ -57,4 +57,4 @@ class Calibration:
         if isinstance(post, CallFailed) or post.latest_scheduled_post is None:
             return False
         known = await self._journal.write(partial(self._ledger.others, *place))
-        return post.latest_scheduled_post.id in known.scheduled_post_ids
+        return post.latest_scheduled_post.key in known.scheduled_post_ids

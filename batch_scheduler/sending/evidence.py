@@ -37,13 +37,14 @@ def weigh(
     """`post` is what the service shows: its newest scheduled post alone.
 
     `since`: the earliest moment, by the service's clock, at which the request can have had an
-    effect. `known`: ids of what other calls scheduled of this post; where one is shown, times need
-    not be compared. `later`: those of them that were sent after this call: they hide it.
+    effect. `known`: ids of what other calls scheduled of this post, in lower case; where one is
+    shown, times need not be compared. `later`: those of them that were sent after this call: they
+    hide it.
     """
     latest = post.latest_scheduled_post
     if latest is None:
         return Evidence(Shows.NOTHING, "the service shows nothing scheduled of this post")
-    if latest.id in known and latest.id not in later:
+    if latest.key in known and latest.key not in later:
         return Evidence(Shows.NOTHING, "the service shows nothing newer than an earlier call's")
     created = parse_instant(latest.created_at)
     account = (latest.social_account_id or "").lower()
@@ -52,7 +53,7 @@ def weigh(
     older = created is not None and created < since
     if older and not (same and account in call.accounts):
         return Evidence(Shows.NOTHING, "the service shows nothing newer than the request")
-    if latest.id in later:
+    if latest.key in later:
         return Evidence(Shows.LATER, "the service shows a later call's, which hides this one's")
     if older:  # it is there, whoever did it: also where the service's clocks differ
         said = f"the service shows the same on {account}, but as older than the request"

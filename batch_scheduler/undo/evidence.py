@@ -33,7 +33,7 @@ def seen_of(post: Post, rows: Sequence[Scheduled]) -> Seen:
     if latest is None:
         return Seen(Shows.NOTHING, "the service shows nothing scheduled of this post")
     said = f"the service shows it as scheduled on {_described(latest)}"
-    if latest.id and latest.id in {row.scheduled_post_id for row in rows}:
+    if latest.key and latest.key in {(row.scheduled_post_id or "").lower() for row in rows}:
         return Seen(Shows.OURS, said, by_id=True)
     if any(row.state == "in_doubt" and _may_be(latest, row) for row in rows):
         return Seen(Shows.OURS, said)

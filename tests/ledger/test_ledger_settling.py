@@ -234,6 +234,16 @@ def test_others_are_the_ids_of_all_other_calls_of_the_post(ledger: Ledger) -> No
     assert ledger.others("7ea00000-0000-4000-8000-000000000002", post(1)) == (frozenset(), False)
 
 
+def test_ids_of_others_are_told_in_lower_case(ledger: Ledger) -> None:
+    """The service may write them otherwise the next time."""
+    (call,) = record(ledger, row(1))
+    assert claim(ledger, call)
+    accepted = {call.deliveries[0].id: Outcome(Status.ACCEPTED, "SCHEDULED-1")}
+    with ledger.transaction():
+        ledger.conclude([Conclusion(call, accepted, NOW)])
+    assert ledger.others(TEAM, post(1)).scheduled_post_ids == {"scheduled-1"}
+
+
 def test_others_are_also_what_was_sent_again_since(ledger: Ledger) -> None:
     (first,) = record(ledger, row(1))
     send(ledger, first)

@@ -47,6 +47,8 @@ def test_exactly_what_was_asked_newer_than_the_request_is_this() -> None:
 
 def test_another_calls_scheduled_post_means_that_nothing_came_since() -> None:
     assert weigh(call(), post(), SINCE, {"s9"}).shows is Shows.NOTHING
+    assert weigh(call(), post(id="S9"), SINCE, {"s9"}).shows is Shows.NOTHING
+    assert weigh(call(), post(id="S9"), SINCE, {"s9"}, {"s9"}).shows is Shows.LATER
 
 
 @pytest.mark.parametrize("latest", [{"socialAccountId": TWO}, {"scheduledAt": utc_text(AT + 61)}])
