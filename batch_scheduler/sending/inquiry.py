@@ -20,8 +20,6 @@ D = TypeVar("D", bound=Doubt | PostDoubt)
 
 FIRST_LOOK_S = 0.5
 """After the failure. Most effects that happened can be seen then."""
-ANSWERED_LOOK_S = 2.0
-"""The last look after the service itself had answered: it is done with the request."""
 UNPROVEN_S = 0.5
 """How often it is tried again whether seeing nothing proves anything."""
 MOST_UNREAD = 8
@@ -68,9 +66,7 @@ class Inquiry(ABC, Generic[D]):
         """Of an earlier process' doubt nobody knows how old it is: a clock may have been set. So
         it is as one of just now. `seen`: by an earlier process, when it was time.
         """
-        wait = min(ANSWERED_LOOK_S, self._settle) if doubt.answered else self._settle
-        if seen:
-            wait = 0.0
+        wait = 0.0 if seen else self._settle
         now = self._clock.monotonic()
         self.open += 1
         case = Case(doubt, now + wait, seen=seen)

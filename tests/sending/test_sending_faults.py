@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sending_runs import account_id, rehearse
+from sending_runs import (
+    NOW,
+    FastClock,
+    account_id,
+    record_run,
+    recorded,
+    rehearse,
+    sending,
+    stand_in,
+    states,
+)
 
 from batch_scheduler.errors import ServiceUnusable
 from batch_scheduler.simulator import FAULTS
@@ -88,6 +99,30 @@ def test_an_answer_that_does_not_come_in_time_is_in_doubt(tmp_path: Path) -> Non
     run = rehearse(tmp_path, [(1, 1, 5)], patience=0.05, fault_script=["hang_after"])
     assert [(one.state, one.code) for one in run.deliveries] == [("in_doubt", "no-answer")]
     assert len(run.effects) == 1
+
+
+async def settle_where_it_is_shown_late(path: Path, fault: str) -> list[str]:
+    """It is shown 3 s later, of a clock that is ten times as fast; the last look comes after 8."""
+    record_run(path, [(1, 1, 5)])
+    late = stand_in(path, latest_shown_after=0.3, fault_script=[fault])
+    async with (
+        late as url,
+        sending(path, url, clock=FastClock(10), jitter=lambda: 0.0, settle=8.0) as one,
+    ):
+        with one.ledger.transaction():
+            one.ledger.calibrate(url, NOW)
+        await one.send()
+    return states(path)
+
+
+@pytest.mark.parametrize("fault", ["500_after", "decode_error_response", "reset_after"])
+def test_what_is_shown_late_but_in_time_to_settle_is_not_sent_again(
+    tmp_path: Path, fault: str
+) -> None:
+    """Also where the service itself spoke: what it shows may come from another place."""
+    path = tmp_path / "ledger.sqlite3"
+    assert asyncio.run(settle_where_it_is_shown_late(path, fault)) == ["accepted"]
+    assert len(recorded(path, "effect")) == 1
 
 
 @pytest.mark.parametrize("fault", SPOILT)
