@@ -77,8 +77,8 @@ SELECT coalesce(max(id), 0) FROM delivery;
 
 -- name: delivery_insert
 INSERT INTO delivery (run, source, row, team, post, account, instant, zone, options, settings,
-                      call, state, code, error, prior, released, content, freed)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17,
+                      call, state, code, error, prior, released, content, doubts, freed)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18,
         iif(?12 = 'planned' AND ?16 = 0, NULL, 1));
 
 -- name: delivery_release

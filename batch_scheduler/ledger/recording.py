@@ -132,6 +132,7 @@ def _deliveries(
         return [documents[code] for code in entries[name].tolist()]
 
     priors = zip(states, numbers("prior"), strict=True)
+    was = zip(states, entries["was"].tolist(), strict=True)
     return zip(
         repeat(number),
         *(entries["source"].tolist(), entries["row"].tolist()),
@@ -142,6 +143,8 @@ def _deliveries(
         [prior if state != "planned" else None for state, prior in priors],
         [int(state == "planned" and not run.sends) for state in states],
         contents,
+        # An earlier run's attempt may have had its effect: a conflict may be its echo.
+        [int(state == "planned" and prior == "in_doubt") for state, prior in was],
         strict=False,  # the run's number repeats
     )
 

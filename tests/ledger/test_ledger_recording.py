@@ -170,6 +170,14 @@ def test_what_is_in_doubt_is_sent_again_only_when_a_person_asks(
     ]
 
 
+def test_what_is_sent_again_was_in_doubt_before(ledger: Ledger) -> None:
+    """A conflict may then be the echo of what the earlier run did."""
+    (call,) = record(ledger, row(1))
+    send(ledger, call, Status.IN_DOUBT)
+    (again, other) = record(ledger, row(1), row(2), run="r2", may_duplicate=True)
+    assert (again.doubts, other.doubts) == (1, 0)
+
+
 def test_a_plan_is_outdated_when_a_doubt_that_it_sends_again_was_settled_since(
     ledger: Ledger, other: Ledger, place: Place
 ) -> None:
