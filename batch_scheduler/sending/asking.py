@@ -23,6 +23,10 @@ Release = Callable[[Verdict | None], Awaitable[None]]
 
 MOST_ATTEMPTS = 100
 """Bounds one request; the whole run is bounded by --give-up."""
+MOST_FORBIDDEN = 5
+"""Requests that are refused with 403 before a first is served: then it is the token."""
+MOST_UNPROVEN = 5
+"""Times that a refusal is not believed, for the service can't say whether it means every call."""
 _MAY_MEAN_ALL = ("http-403", "http-404", "http-405")
 
 
@@ -59,6 +63,8 @@ class Asking:
         self._breaker = Breaker(give_up)
         self._in_flight: set[asyncio.Task[Any]] = set()
         self._proved = False
+        self._known = False
+        self._forbidden = self._unproven = 0
 
     async def persist(self, attempt: Callable[[], Awaitable[T]]) -> T:
         """Tries until an attempt does not raise Again, with waits in between.
@@ -173,7 +179,8 @@ class Asking:
         raise Again(backoff=what.fate is Fate.NOT_SENT)
 
     async def _prove(self, what: Verdict, release: Release) -> None:
-        """A first 403 or 404 may mean the token or the address, not this post: ask for less.
+        """A first 403 or 404 may mean the token or the address, not this post: ask for less. A
+        token that is good for that alone shows in one 403 after the other.
 
         Raises as `failed` does, unless what was refused is this request alone.
         """
@@ -182,16 +189,28 @@ class Asking:
         if self._stop:
             await release(what)
             raise Again
+        if not self._known:
+            await self._ask_for_less(what, release)
+        self._forbidden += what.code == "http-403"
+        if self._forbidden >= MOST_FORBIDDEN and not self._proved:
+            await release(what)
+            raise _unusable(what)
+
+    async def _ask_for_less(self, what: Verdict, release: Release) -> None:
         try:
             await self._await(self.client.context())
         except CallFailed as failure:
-            await release(what)
             found = verdict(failure)
-            if found.fate in (Fate.ABORT, Fate.REJECTED) or isinstance(failure, Undecodable):
+            all_ = found.fate in (Fate.ABORT, Fate.REJECTED) or isinstance(failure, Undecodable)
+            if self._proved or (self._unproven >= MOST_UNPROVEN and not all_):
+                return
+            await release(what)
+            if all_:
                 raise _unusable(found) from None
+            self._unproven += 1
             self._unwelcome(found, self._clock.monotonic())
             raise Again(backoff=True) from None
-        self._proved = True
+        self._known = True
 
 
 def _unusable(what: Verdict) -> ServiceUnusable:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from collections.abc import Awaitable, Callable, Container
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,7 @@ from sending_runs import (
 from batch_scheduler.errors import ServiceUnusable
 from batch_scheduler.ledger import Claim, Conclusion, open_ledger
 from batch_scheduler.model import Outcome, Status, utc_text
-from batch_scheduler.sending.asking import MOST_ATTEMPTS
+from batch_scheduler.sending.asking import MOST_ATTEMPTS, MOST_FORBIDDEN
 
 ONE = {"concurrency": 1}
 
@@ -241,6 +242,44 @@ def test_a_refusal_that_can_t_be_proven_yet_is_not_believed_yet(path: Path, trou
     assert contexts == []
     [one] = deliveries(path)
     assert (one.state, one.code, one.attempts) == ("rejected", "http-404", 3)
+
+
+def test_a_service_that_never_proves_a_refusal_holds_up_no_other_post(path: Path) -> None:
+    record_run(path, [(1, 1, 5), (2, 1, 6), (3, 1, 7)])
+
+    async def answer(request: web.BaseRequest) -> web.StreamResponse:
+        if the_post(request) > 1:
+            return await accept(request)
+        return web.Response(status=404 if the_post(request) else 500)
+
+    assert send(path, answer=answer, concurrency=1) is None
+    assert states(path) == ["rejected", "accepted", "accepted"]
+
+
+def test_a_token_that_is_good_for_nothing_that_is_to_be_done_stops_the_run(path: Path) -> None:
+    """It shows who it is, and every call is refused."""
+    record_run(path, [(number, 1, number) for number in range(5, 105)])
+    assert isinstance(reason := send(path, answer=forbidding(range(1000))), ServiceUnusable)
+    assert "OCTOSPARK_TOKEN" in reason.hint
+    found = states(path)
+    assert found == ["rejected"] * found.count("rejected") + ["planned"] * found.count("planned")
+    assert found.count("rejected") == MOST_FORBIDDEN - 1
+
+
+def test_some_posts_that_are_forbidden_stop_nothing(path: Path) -> None:
+    record_run(path, [(number, 1, number) for number in range(5, 45)])
+    mine = {number for number in range(5, 45) if number % 8 < 4}
+    assert send(path, answer=forbidding(mine), concurrency=1) is None
+    assert states(path).count("rejected") == len(mine)
+
+
+def forbidding(posts: Container[int]) -> Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]:
+    async def answer(request: web.BaseRequest) -> web.StreamResponse:
+        if not the_post(request):
+            return web.json_response({"user": {}})
+        return web.Response(status=403) if the_post(request) in posts else await accept(request)
+
+    return answer
 
 
 # Too late
