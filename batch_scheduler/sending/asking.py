@@ -146,7 +146,7 @@ class Asking:
         what came of `lost`, which writes that down.
 
         Raises Again when it had no effect and may have one later, and ServiceUnusable. The pause
-        for everyone begins before anything is awaited.
+        for everyone, or the end, begins before anything is awaited.
         """
         if what.fate is Fate.REJECTED:
             await self._prove(what, release)
@@ -172,11 +172,18 @@ class Asking:
         until = self._clock.monotonic()
         if what.fate is Fate.REFUSED:
             until = self._pace.refused(turn, what.retry_after)
-        await release(what)
         if what.fate is Fate.ABORT:
-            raise _unusable(what)
+            await self._end(what, what, release)
+        await release(what)
         self._unwelcome(what, until)
         raise Again(backoff=what.fate is Fate.NOT_SENT)
+
+    async def _end(self, why: Verdict, what: Verdict, release: Release) -> NoReturn:
+        """No call can succeed, and none leaves while that is written down."""
+        unusable = _unusable(why)
+        self._stop.set(unusable)
+        await release(what)
+        raise unusable from None
 
     async def _prove(self, what: Verdict, release: Release) -> None:
         """A first 403 or 404 may mean the token or the address, not this post: ask for less. A
@@ -193,8 +200,7 @@ class Asking:
             await self._ask_for_less(what, release)
         self._forbidden += what.code == "http-403"
         if self._forbidden >= MOST_FORBIDDEN and not self._proved:
-            await release(what)
-            raise _unusable(what)
+            await self._end(what, what, release)
 
     async def _ask_for_less(self, what: Verdict, release: Release) -> None:
         try:
@@ -204,9 +210,9 @@ class Asking:
             all_ = found.fate in (Fate.ABORT, Fate.REJECTED) or isinstance(failure, Undecodable)
             if self._proved or (self._unproven >= MOST_UNPROVEN and not all_):
                 return
-            await release(what)
             if all_:
-                raise _unusable(found) from None
+                await self._end(found, what, release)
+            await release(what)
             self._unproven += 1
             self._unwelcome(found, self._clock.monotonic())
             raise Again(backoff=True) from None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import time
 from collections.abc import Awaitable, Callable, Container
 from pathlib import Path
 from typing import Any
@@ -31,8 +32,10 @@ from sending_runs import (
 
 from batch_scheduler.errors import ServiceUnusable
 from batch_scheduler.ledger import Claim, Conclusion, open_ledger
+from batch_scheduler.ledger.sqlite import SqliteLedger
 from batch_scheduler.model import Outcome, Status, utc_text
 from batch_scheduler.sending.asking import MOST_ATTEMPTS, MOST_FORBIDDEN
+from batch_scheduler.sending.clock import SystemClock
 
 ONE = {"concurrency": 1}
 
@@ -185,6 +188,33 @@ def test_a_refused_token_stops_the_run_with_everything_else_still_planned(tmp_pa
     assert run.states == ["accepted"] * 10 + ["planned"] * 90
     assert len(run.calls) <= 14
     assert len(run.effects) == 10
+
+
+def test_no_call_leaves_while_it_is_written_down_that_the_token_is_refused(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also none that stood ready for the next free place."""
+    record_run(path, [(number, 1, number) for number in range(5, 20)])
+    arrived = []
+
+    async def answer(request: web.BaseRequest) -> web.StreamResponse:
+        arrived.append(the_post(request))
+        if len(arrived) == 1:
+            await asyncio.sleep(0.1)  # the others are there
+            return web.Response(status=401)
+        await asyncio.sleep(0.2)
+        return await accept(request)
+
+    release = SqliteLedger.release
+
+    def slowly(*args: Any) -> None:
+        time.sleep(0.3)
+        release(*args)
+
+    monkeypatch.setattr(SqliteLedger, "release", slowly)
+    reason = send(path, answer=answer, clock=SystemClock(), concurrency=4)
+    assert isinstance(reason, ServiceUnusable)
+    assert len(arrived) == 4
 
 
 def test_a_first_post_that_is_not_there_is_proven_to_be_the_post_s_own_fault(
