@@ -6,6 +6,7 @@ import json
 import os
 import re
 import ssl
+from codecs import BOM_UTF8
 from collections.abc import Mapping
 from platform import python_version
 from types import TracebackType
@@ -164,7 +165,8 @@ class OctosparkClient:
         return NoAnswer(f"no answer: {said}")
 
     def _read(self, reply: Reply, shape: type[T]) -> Answer[T]:
-        content = reply.content.replace(self._token.get_secret_value().encode(), b"[token]")
+        plain = reply.content.removeprefix(BOM_UTF8)
+        content = plain.replace(self._token.get_secret_value().encode(), b"[token]")
         if not 200 <= reply.status < 300:
             raise read_refusal(reply, content, self._token)
         said_at = http_date(reply.headers.get("Date"))

@@ -75,6 +75,11 @@ def test_fields_that_nobody_expected_spoil_nothing() -> None:
     assert post.id == "s1"
 
 
+def test_a_byte_order_mark_spoils_nothing() -> None:
+    body = b'\xef\xbb\xbf{"data": [{"socialAccountId": "a1"}]}'
+    assert answer_to(schedule, body).value.data[0].account == "a1"
+
+
 def test_all_that_is_told_of_an_account_is_kept() -> None:
     (one,) = answer_to(accounts, {"data": [{"id": "a1", "mood": [1]}]}).value.data
     assert one.model_extra == {"mood": [1]}

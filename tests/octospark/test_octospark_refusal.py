@@ -33,6 +33,7 @@ MESSAGES: dict[str, tuple[Any, str]] = {
     "no message at all": ({"detail": "Look here"}, '{"detail": "Look here"}'),
     "an error without a message": ({"error": {"code": "x"}}, '{"error": {"code": "x"}}'),
     "an error that is a list": ({"error": ["x"]}, '{"error": ["x"]}'),
+    "a byte order mark": (b'\xef\xbb\xbf{"message": "Not yours"}', "Not yours"),
     "a list": (["no"], '["no"]'),
     "a JSON text": ('"no"', '"no"'),
     "HTML": ("<html><body>\n  <h1>502</h1>\r\n</body></html>", "<html><body> <h1>502</h1> </body>"),
