@@ -112,7 +112,9 @@ def guess(file: BinaryIO) -> Guess | None:
             break
     if alone * 2 >= foreign:
         return None
-    text = bytes(sample[:_ENOUGH].rpartition(b"\n")[0] or sample[:_ENOUGH])
+    text = bytes(sample)
+    if len(text) > _ENOUGH:
+        text = text[:_ENOUGH].rpartition(b"\n")[0] or text[:_ENOUGH]
     encoding = _likeliest(text)
     return Guess(encoding, text.decode(encoding).partition("\n")[0].strip()) if encoding else None
 

@@ -79,6 +79,11 @@ def test_a_guess_rests_on_letters_however_far_down_they_stand() -> None:
     assert read(content).frame[1].iat[-1] == "Größe"
 
 
+def test_a_guess_rests_on_the_last_letters_too() -> None:
+    content = "post_id,note,first_comment\n1,ä ö,Grüße €\n".encode("cp1252")
+    assert read(content).frame.iloc[0].tolist() == ["1", "ä ö", "Grüße €"]
+
+
 def test_bytes_that_are_damaged_are_refused_with_their_row() -> None:
     lines = [f"{number},Grüße\n".encode() for number in range(20_000)]
     lines[12_345] = b'1,"Gr\n\xfc\xdfe"\n'
