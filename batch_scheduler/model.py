@@ -39,6 +39,9 @@ is_uuid = re.compile(UUID).fullmatch
 PROBLEMS_OF = "Problems that batch-scheduler found in "
 """So begins the list at the front of a marked copy: it is not the sheet that was meant."""
 
+CUT = " … [cut: an Excel cell holds 32,767 characters]"
+"""So ends a text in a workbook of ours that did not fit into its cell."""
+
 
 class Status(StrEnum):
     """What became of one delivery, as a results sheet says it."""
@@ -51,6 +54,9 @@ class Status(StrEnum):
     IN_DOUBT = "in_doubt"
     INVALID = "invalid"
 
+
+SENT = (Status.ACCEPTED, Status.ALREADY_ACCEPTED, Status.IN_DOUBT)
+"""What is not sent again, whatever ledger is at hand."""
 
 POST_IN_DOUBT = "post-in-doubt"
 """The code of a delivery that waits for a post of which nobody knows whether it was created."""

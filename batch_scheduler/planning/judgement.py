@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from batch_scheduler.model import POST_IN_DOUBT, TO_BE_CREATED, Status, utc_text
+from batch_scheduler.model import POST_IN_DOUBT, SENT, TO_BE_CREATED, Status, utc_text
 from batch_scheduler.planning.distinct import combined
 from batch_scheduler.planning.documents import differences, fields_of
 from batch_scheduler.planning.edited import changed, made_otherwise, outdated
@@ -16,8 +16,6 @@ from batch_scheduler.planning.rules import Rules
 from batch_scheduler.planning.wishes import Wishes
 
 _STRONGEST_FIRST = ("in_doubt", "sending", "accepted", "planned")
-_SENT = (Status.ACCEPTED, Status.ALREADY_ACCEPTED, Status.IN_DOUBT)
-
 
 _DAY = 86_400
 _FARTHEST = 3_653 * _DAY
@@ -105,7 +103,7 @@ def _judge_sent(
     late = table["instant"].to_numpy() < rules.now + rules.lead
     sent = np.isin(here, ("in_doubt", "sending", "accepted"))
     said = table["said"].to_numpy(dtype=object)
-    elsewhere = np.isin(said, _SENT) & ~sent
+    elsewhere = np.isin(said, SENT) & ~sent
     elsewhere |= _may_be_created(table, known)
     if rules.may_duplicate:
         elsewhere &= ~np.isin(said, (Status.IN_DOUBT, POST_IN_DOUBT))

@@ -10,12 +10,13 @@ import numpy as np
 import pandas as pd
 from pandas.api.extensions import ExtensionArray
 
-from batch_scheduler.model import POST_IN_DOUBT, RESULT_COLUMNS, Issue, Severity, Sheet
+from batch_scheduler.model import POST_IN_DOUBT, RESULT_COLUMNS, SENT, Issue, Severity, Sheet
 from batch_scheduler.planning.accounts import raw_accounts, read_accounts
 from batch_scheduler.planning.cells import read_cells
 from batch_scheduler.planning.characters import plain
 from batch_scheduler.planning.columns import Columns
 from batch_scheduler.planning.contents import read_posts
+from batch_scheduler.planning.cut_texts import report_cut_texts
 from batch_scheduler.planning.defaults import Defaults, heeding
 from batch_scheduler.planning.distinct import Distinct, constant, distinct, each
 from batch_scheduler.planning.documents import Documents
@@ -156,6 +157,8 @@ def _read_rows(
     report_left_out(findings, columns)
     report_repeated_headers(findings, columns)
     report_error_values(findings, columns)
+    said = _said(findings, columns)
+    report_cut_texts(findings, columns, said.where(SENT.__contains__))
     teams = _read_team(findings, columns, defaults)
     posts, content = read_posts(findings, columns, contents)
     accounts = read_accounts(findings, columns, teams, defaults)
@@ -176,7 +179,7 @@ def _read_rows(
             "zone": _texts(zones.meant, rows),
             "options": options[rows],
             "settings": settings[rows],
-            "said": _texts(_said(findings, columns), rows),
+            "said": _texts(said, rows),
             "content": content[rows],
         },
         copy=False,

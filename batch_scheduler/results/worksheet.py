@@ -10,10 +10,10 @@ from typing import Any
 
 from rustpy_xlsxwriter import write_worksheets
 
+from batch_scheduler.model import CUT
+
 MAX_CHARACTERS = 32_767
 """UTF-16 units that an Excel cell holds (Excel's specifications and limits)."""
-
-CUT = " … [cut: an Excel cell holds 32,767 characters]"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

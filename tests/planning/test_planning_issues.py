@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 import pytest
 from planning_sheets import ACCOUNT, CORE, OTHER, POST, TEAM, TIME, one_row, places, plan, sheet
 
-from batch_scheduler.model import RESULT_COLUMNS, Severity
+from batch_scheduler.model import CUT, RESULT_COLUMNS, Severity
 from batch_scheduler.planning import likeness
 from batch_scheduler.sheets import read_sheet
 
@@ -221,6 +222,27 @@ def test_the_assumption_does_not_count_cells_that_are_no_text() -> None:
     issues = plan(sheet([*CORE, "first_comment"], *rows)).issues
     assert [issue.code for issue in issues] == ["assumed-first-comment", "error-value"]
     assert "1 row." in issues[0].hint
+
+
+@pytest.mark.parametrize("said", ["rejected", "waiting"])
+def test_a_text_that_a_results_sheet_had_to_cut_is_not_sent(said: str) -> None:
+    results = sheet([*RESULT_COLUMNS, "first_comment.text"], result(said, "x" * 32_000 + CUT))
+    made = plan(replace(results, name="Results"))
+    assert places(made.issues) == [("cut-text", 2, "first_comment.text")]
+    assert made.deliveries == 0
+
+
+def test_a_text_that_was_cut_is_no_problem_where_it_is_sent_already() -> None:
+    results = sheet([*RESULT_COLUMNS, "first_comment.text"], result("accepted", "x" + CUT))
+    made = plan(replace(results, name="Results"))
+    assert made.valid
+    assert made.entries["state"].tolist() == ["held"]
+
+
+def result(said: str, comment: str) -> list[str]:
+    known = {"team_id": TEAM, "post_id": POST, "social_account_id": ACCOUNT, "scheduled_at": TIME}
+    cells = dict.fromkeys(RESULT_COLUMNS, "") | known | {"status": said}
+    return [*cells.values(), comment]
 
 
 def test_a_header_that_stands_there_again_is_said_once_for_its_row() -> None:

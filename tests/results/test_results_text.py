@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from openpyxl.utils.escape import unescape as unescape_xlsx
 from python_calamine import CalamineWorkbook
 
+from batch_scheduler.model import CUT
 from batch_scheduler.results import Report, Summary, write_report
 from batch_scheduler.results.delimited import escape
-from batch_scheduler.results.worksheet import CUT
 
 FORMULAS = ["=1+1", "+1", "-1", "@x", "{=1+1}", "=cmd|' /C calc'!A0", "'=1", "\t=1", "\r=1"]
 AWKWARD = [
