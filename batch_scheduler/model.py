@@ -30,7 +30,7 @@ RESULT_COLUMNS = (
     "call_id",
     "finished_at",
 )
-"""The first columns of every results sheet; a sheet that begins with all of them is one."""
+"""The first columns of every results sheet; a sheet that has all of them is one."""
 
 
 UUID = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"

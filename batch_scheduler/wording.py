@@ -8,9 +8,9 @@ from difflib import get_close_matches
 from batch_scheduler.errors import UsageError
 from batch_scheduler.model import Sheet
 from batch_scheduler.planning import Wording
-from batch_scheduler.planning.columns import is_of_results
 from batch_scheduler.planning.formats import FORMATS, by_name
 from batch_scheduler.planning.meanings import NAMES, known
+from batch_scheduler.planning.of_results import is_of_results
 from batch_scheduler.planning.problem import listed
 
 

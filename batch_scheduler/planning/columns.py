@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from batch_scheduler.model import RESULT_COLUMNS
 from batch_scheduler.planning import formats
 from batch_scheduler.planning.alike import alike
 from batch_scheduler.planning.formats import FORMATS, Format
@@ -18,6 +17,7 @@ from batch_scheduler.planning.meanings import (
     exact,
     means,
 )
+from batch_scheduler.planning.of_results import of_no_results, result_places
 from batch_scheduler.planning.problem import Problem, listed, shortened
 from batch_scheduler.planning.vocabulary import IGNORE, advice, meaning
 
@@ -27,7 +27,6 @@ SEPARATE = ("date", "time")
 _CORE = (*NEEDED, *SEPARATE, "timezone", "team_id")
 SEVERAL = ("media_urls",)
 """What may stand in more than one column."""
-_OF_RESULTS = tuple(exact(name) for name in RESULT_COLUMNS)
 
 
 @dataclass(slots=True)
@@ -39,6 +38,7 @@ class Columns:
     the same the other way round. `other`: all that a results sheet repeats: everything but what
     says team, post, accounts, time, zone and an earlier run's outcome. `added`: made of other
     columns, behind those of the sheet. `headless`: there is no header row, so nothing is known.
+    `results`: where a results sheet has its own columns, by name; empty for other sheets.
     """
 
     means: list[str | None] = field(default_factory=list)
@@ -49,8 +49,12 @@ class Columns:
     other: list[int] = field(default_factory=list)
     added: list[int] = field(default_factory=list)
     headless: bool = False
-    status: int | None = None
+    results: dict[str, int] = field(default_factory=dict)
     problems: list[tuple[str | None, Problem]] = field(default_factory=list)
+
+    @property
+    def status(self) -> int | None:
+        return self.results.get("status")
 
     @property
     def separate(self) -> bool:
@@ -94,15 +98,16 @@ def likeness(row: Sequence[str], wording: Wording | None = None) -> int:
 
 def read_columns(header: Sequence[str], wording: Wording | None = None) -> Columns:
     wording = wording or Wording()
-    start = len(_OF_RESULTS) if is_of_results(header) else 0
-    form = formats.by_name(wording.format) if wording.format else formats.by_header(header[start:])
-    columns = Columns(form=form)
-    if start:
-        columns.status = RESULT_COLUMNS.index("status")
-        columns.means = [BY_EXACT.get(exact(text), IGNORE) for text in header[:start]]
-        columns.known = {name: at for at, name in enumerate(columns.means) if name in _CORE}
-    columns.means += means(header[start:], wording, form)
-    for place in range(start, len(header)):
+    results = result_places(header)
+    own = [place for place in range(len(header)) if place not in results.values()]
+    texts = [header[place] for place in own]
+    form = formats.by_name(wording.format) if wording.format else formats.by_header(texts)
+    columns = Columns(form=form, results=results)
+    found = {at: BY_EXACT.get(exact(name), IGNORE) for name, at in results.items()}
+    columns.known = {name: at for at, name in found.items() if name in _CORE}
+    meant = found | dict(zip(own, means(texts, wording, form), strict=True))
+    columns.means = [meant[place] for place in range(len(header))]
+    for place in own:
         _place(columns, header, place)
     for name in NEEDED:
         if name == "scheduled_at" and columns.separate:
@@ -120,10 +125,6 @@ def _only_one_time(columns: Columns, header: Sequence[str]) -> None:
     for place in (columns.known.pop(name) for name in SEPARATE):
         columns.problems.append((header[place], _duplicate(header[place], header[whole])))
         columns.other.append(place)
-
-
-def is_of_results(header: Sequence[str]) -> bool:
-    return tuple(map(exact, header[: len(_OF_RESULTS)])) == _OF_RESULTS
 
 
 def _place(columns: Columns, header: Sequence[str], place: int) -> None:
@@ -149,6 +150,8 @@ def _place(columns: Columns, header: Sequence[str], place: int) -> None:
 
 def _unknown(text: str, header: Sequence[str]) -> Problem:
     """`header`: empty where there are too many to advise on."""
+    if lost := of_no_results(text, header):
+        return lost
     if doubt := advice(text):
         message = f'What the column "{text}" is for can\'t be told by its name.'
         hint = f'{doubt} Or name it "#{text}".{_template(header)}'

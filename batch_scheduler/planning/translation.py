@@ -13,12 +13,13 @@ import pandas as pd
 
 from batch_scheduler.model import RESULT_COLUMNS, Sheet
 from batch_scheduler.planning import formats
-from batch_scheduler.planning.columns import Columns, is_of_results, read_columns
+from batch_scheduler.planning.columns import Columns, read_columns
 from batch_scheduler.planning.distinct import distinct
 from batch_scheduler.planning.formats import Format
 from batch_scheduler.planning.headings import heading
 from batch_scheduler.planning.headless import is_data, names, no_header, with_header
 from batch_scheduler.planning.meanings import NAMES, Wording, is_own, known
+from batch_scheduler.planning.of_results import is_of_results
 from batch_scheduler.planning.problem import Problem, listed
 from batch_scheduler.planning.vocabulary import IGNORE, meaning
 

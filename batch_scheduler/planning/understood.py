@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from batch_scheduler.model import RESULT_COLUMNS, Sheet
+from batch_scheduler.model import Sheet
 from batch_scheduler.planning import formats
 from batch_scheduler.planning.columns import Columns
 from batch_scheduler.planning.meanings import known
@@ -31,8 +31,8 @@ class Understood:
 
 def understood(sheet: Sheet, columns: Columns) -> Understood:
     pairs = zip(sheet.header, columns.means, strict=True)
-    start = 0 if columns.status is None else len(RESULT_COLUMNS)
-    own = [pair for at, pair in enumerate(pairs) if at >= start and at not in columns.added]
+    others = {*columns.results.values(), *columns.added}
+    own = [pair for at, pair in enumerate(pairs) if at not in others]
     means = tuple((text, _SHOWN.get(str(name), name)) for text, name in own if text)
     title = columns.form.title if columns.form else None
     return Understood(sheet.path, sheet.name, title, means)

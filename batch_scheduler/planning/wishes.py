@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from pandas.api.extensions import ExtensionArray
 
-from batch_scheduler.model import POST_IN_DOUBT, RESULT_COLUMNS, SENT, Issue, Severity, Sheet
+from batch_scheduler.model import POST_IN_DOUBT, SENT, Issue, Severity, Sheet
 from batch_scheduler.planning.accounts import raw_accounts, read_accounts
 from batch_scheduler.planning.cells import read_cells
 from batch_scheduler.planning.characters import plain
@@ -244,7 +244,7 @@ def _said(findings: Findings, columns: Columns) -> Distinct[str]:
     if columns.status is None:
         return constant("", len(findings.sheet.frame))
     texts = findings.sheet.frame[columns.status].str.strip().str.lower()
-    codes = findings.sheet.frame[RESULT_COLUMNS.index("error_code")].str.strip()
+    codes = findings.sheet.frame[columns.results["error_code"]].str.strip()
     return distinct(texts.where(codes != POST_IN_DOUBT, POST_IN_DOUBT))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -237,6 +238,27 @@ def test_a_text_that_was_cut_is_no_problem_where_it_is_sent_already() -> None:
     made = plan(replace(results, name="Results"))
     assert made.valid
     assert made.entries["state"].tolist() == ["held"]
+
+
+@pytest.mark.parametrize(
+    "moved", [lambda row: [row[7], *row[:7], *row[8:]], lambda row: [row[-1], *row[:-1]]]
+)
+def test_a_results_sheet_is_one_wherever_a_person_moves_its_columns(
+    moved: Callable[[list[str]], list[str]],
+) -> None:
+    header = [*RESULT_COLUMNS, "first_comment.text"]
+    made = plan(sheet(moved(header), moved(result("accepted", "Hi"))))
+    assert made.valid
+    assert made.entries[["state", "code"]].values.tolist() == [["held", "known-elsewhere"]]
+
+
+def test_a_results_sheet_without_all_of_its_columns_is_no_invitation_to_send_again() -> None:
+    header, row = [*RESULT_COLUMNS], result("accepted", "")[:-1]
+    at = header.index("call_id")
+    made = plan(sheet(header[:at] + header[at + 1 :], row[:at] + row[at + 1 :]))
+    assert {issue.code for issue in made.issues} == {"unknown-column"}
+    assert all('"call_id"' in issue.message for issue in made.issues)
+    assert not any("--map" in issue.hint for issue in made.issues)
 
 
 def result(said: str, comment: str) -> list[str]:
