@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import os
 import signal
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,9 +16,10 @@ from batch_scheduler import __version__
 from batch_scheduler.cli import options as o
 from batch_scheduler.cli.consoles import consoles, someone_is_there
 from batch_scheduler.cli.endings import EXIT, end, say_marked, show_done
-from batch_scheduler.cli.failures import Guarded
+from batch_scheduler.cli.failures import Guarded, with_what_was_written
 from batch_scheduler.cli.groups import Care, Choice, Reading, Talk, Where, options_from, spread
 from batch_scheduler.cli.plain import plain
+from batch_scheduler.cli.streams import be_patient
 from batch_scheduler.cli.values import retried
 from batch_scheduler.configuration import load_settings
 from batch_scheduler.errors import Interrupted
@@ -49,10 +49,11 @@ def main() -> None:
     gc.set_threshold(20_000)
     for number in STOPPING[1:]:
         signal.signal(number, raise_interrupt)
-    for stream in (sys.stdout, sys.stderr):
-        if stream is not None and hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")
-    cli(prog_name="batch-scheduler")
+    be_patient()
+    try:
+        cli(prog_name="batch-scheduler")
+    except SystemExit as end:
+        raise SystemExit(with_what_was_written(end.code)) from None
 
 
 def _print_version(wanted: bool) -> None:

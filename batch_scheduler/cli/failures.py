@@ -9,6 +9,7 @@ import typer
 from typer.core import TyperGroup
 
 from batch_scheduler.cli.plain import plain
+from batch_scheduler.cli.streams import lost_output
 from batch_scheduler.errors import BatchSchedulerError
 
 
@@ -34,6 +35,18 @@ class Guarded(TyperGroup):
                 "ledger knows what was sent, and running the sheet again sends only what is left",
             )
             raise typer.Exit(1) from None
+
+
+def with_what_was_written(code: int | str | None) -> int | str | None:
+    """An exit code that is not 0 where what was to be printed is lost."""
+    lost = lost_output()
+    if lost is None:
+        return code
+    say_error(
+        f"not all could be written to standard output: {lost.strerror or lost}",
+        "all else was done as usual: `batch-scheduler runs` lists what was sent",
+    )
+    return code or 2
 
 
 def say_error(message: str, hint: str = "") -> None:
