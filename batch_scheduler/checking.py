@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
 from batch_scheduler import preparation
-from batch_scheduler.ledger import Ledger, living
+from batch_scheduler.ledger import Ledger, ledger_file, living
 from batch_scheduler.marking import Marked
 from batch_scheduler.originals import Originals
 from batch_scheduler.person import Person
@@ -42,7 +41,7 @@ def check(
     reading = preparation.read(paths, at.settings.team, options, originals.stdin)
     if online:
         return Checked(_check_online(at, reading, options, online), originals)
-    if not Path(at.settings.ledger).exists():
+    if not ledger_file(at.settings.ledger).exists():
         return Checked(plan_with(at, None, reading.wishes(lambda teams: {}), options), originals)
     with at.ledger() as ledger:
         wishes = reading.wishes(partial(_last_looks, ledger, at.service))

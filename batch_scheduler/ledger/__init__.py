@@ -6,6 +6,7 @@ are all that others may know.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -67,11 +68,17 @@ def open_ledger(location: str, known: Steps | None = None) -> Ledger:
 
 def ledger_file(location: str) -> Path:
     """Raises UsageError where it is no file."""
-    if location.startswith(("postgresql://", "postgres://")):
+    if _NO_FILE.match(location):
         raise UsageError(
-            "a ledger in PostgreSQL is not built yet", "name a file with --ledger instead"
+            "a ledger in PostgreSQL, or at any other address, is not built yet",
+            "name a file with --ledger or BATCH_SCHEDULER_LEDGER instead",
         )
     return Path(location)
+
+
+_NO_FILE = re.compile(r"[a-z0-9+]+://|(.*\s)?(host|dbname|service|user)\s*=", re.IGNORECASE)
+"""Either way of writing where a database is: a file of that name would be a ledger that
+remembers nothing, in whatever folder is the current one."""
 
 
 def locks_folder(location: str) -> Path:

@@ -51,6 +51,14 @@ def test_the_network_is_not_used_and_no_ledger_made(desk: Desk, service: StandIn
     assert not desk.ledger.exists()
 
 
+def test_a_ledger_that_can_not_be_read_is_no_missing_one(desk: Desk) -> None:
+    """Else a check would call sendable what was sent long ago."""
+    desk.environment["BATCH_SCHEDULER_LEDGER"] = "postgresql://localhost/posts"
+    ended = desk("check", desk.sheet("week.csv", row()), "--json")
+    assert (ended.code, ended.out) == (2, "")
+    assert "PostgreSQL" in ended.err
+
+
 def test_an_issue_says_where_it_is(desk: Desk) -> None:
     desk.sheet("week.xlsx", row(1), row(2), row(3, timezone="EST5", scheduled_at="2027-05-01 9:00"))
     ended = desk("check", "week.xlsx", "--json")

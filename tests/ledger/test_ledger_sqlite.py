@@ -124,10 +124,25 @@ def test_a_name_that_sqlite_takes_for_memory_is_a_file(
     assert (tmp_path / ":memory:").stat().st_size > 0
 
 
-def test_postgresql_is_not_built_yet() -> None:
+@pytest.mark.parametrize(
+    "location",
+    [
+        "postgresql://localhost/ledger",
+        "POSTGRES://localhost/ledger",
+        "postgresql+psycopg://localhost/ledger",
+        "host=localhost dbname=posts",
+        "password=x dbname = posts",
+    ],
+)
+def test_postgresql_is_not_built_yet(
+    location: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However it is written: a file of that name would be a ledger that remembers nothing."""
+    monkeypatch.chdir(tmp_path)
     with pytest.raises(UsageError, match="PostgreSQL") as error:
-        open_ledger("postgresql://localhost/ledger")
+        open_ledger(location)
     assert error.value.hint
+    assert list(tmp_path.iterdir()) == []
 
 
 RECORDS_MUCH = """
