@@ -61,22 +61,32 @@ Look = Callable[[Collection[str]], Mapping[str, Listed]]
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """Sheets with their defaults, before anything in them is understood."""
+    """Sheets with their defaults, before anything in them is understood.
+
+    `aside`: their rows that are not to be tried again.
+    """
 
     sheets: Sequence[Sheet]
     defaults: Defaults
     groups: Groups
+    aside: Sequence[Sheet] = ()
 
     def wishes(self, look: Look) -> Wishes:
         """What the sheets ask for. They are understood once more where it takes a look."""
-        wishes = read_wishes(self.sheets, self.defaults)
+        wishes = self._read(self.defaults)
         if not wishes.unlisted:
             return wishes
         directories = {
             team: Directory(listed.accounts, self.groups, listed.as_of)
             for team, listed in look(wishes.unlisted).items()
         }
-        return read_wishes(self.sheets, replace(self.defaults, directories=directories))
+        return self._read(replace(self.defaults, directories=directories))
+
+    def _read(self, defaults: Defaults) -> Wishes:
+        wishes = read_wishes(self.sheets, defaults)
+        if not self.aside:
+            return wishes
+        return replace(wishes, aside=read_wishes(self.aside, defaults).table)
 
 
 def read(
@@ -86,9 +96,11 @@ def read(
     given = _defaults(team, options)
     sheets = [read_one(path, options, stdin) for path in paths]
     require_headers(options.mapping, sheets)
-    if options.retry:
-        sheets = [_to_retry(sheet, options.retry) for sheet in sheets]
-    return Reading(sheets, given, options.groups)
+    if not options.retry:
+        return Reading(sheets, given, options.groups)
+    split = [_to_retry(sheet, options.retry) for sheet in sheets]
+    again, aside = zip(*split, strict=True)
+    return Reading(again, given, options.groups, aside)
 
 
 def read_one(path: str, options: Options, stdin: BinaryIO | None = None) -> Sheet:
@@ -145,11 +157,11 @@ def _wording(options: Options) -> Wording:
     return read_wording({**options.columns, **options.mapping}, options.format)
 
 
-def _to_retry(sheet: Sheet, statuses: Collection[str]) -> Sheet:
-    left = with_status(sheet, statuses)
-    if left is None:
+def _to_retry(sheet: Sheet, statuses: Collection[str]) -> tuple[Sheet, Sheet]:
+    split = with_status(sheet, statuses)
+    if split is None:
         raise UsageError(
             f"{sheet.path} is not a results sheet: it does not begin with all of their columns",
             "give a results sheet as a run wrote it; to send a sheet of your own: run",
         )
-    return left
+    return split

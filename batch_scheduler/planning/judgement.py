@@ -15,6 +15,7 @@ from batch_scheduler.planning.edited import changed, made_otherwise, outdated
 from batch_scheduler.planning.rules import Rules
 from batch_scheduler.planning.wishes import Wishes
 
+_DELIVERY = ("post", "account", "team", "instant")
 _STRONGEST_FIRST = ("in_doubt", "sending", "accepted", "planned")
 
 _DAY = 86_400
@@ -61,9 +62,9 @@ def judge(wishes: Wishes, known: pd.DataFrame, rules: Rules) -> Judgement:
     table, documents = wishes.table, wishes.documents
     known = _strongest_first(known)
     target, of_target = _codes(table, known, ("post", "account", "team"))
-    wish, of_known = _codes(table, known, ("post", "account", "team", "instant"))
+    wish, of_known = _codes(table, known, _DELIVERY)
     match = _first_with(of_known, wish)
-    unwanted = ~np.isin(of_known, wish)
+    unwanted = ~np.isin(of_known, wish) & ~_is_in(wishes.aside, known)
     text = np.full(len(table), "", dtype=object)
     prior, was = _taken(known, "id", match), _taken(known, "state", match)
     made = Judgement(text + "planned", text, text.copy(), prior, was, [], [])
@@ -183,6 +184,14 @@ def _codes(
     columns = ([table[name].to_numpy(), known[name].to_numpy()] for name in names)
     codes = combined(*map(np.concatenate, columns))
     return codes[: len(table)], codes[len(table) :]
+
+
+def _is_in(aside: pd.DataFrame | None, known: pd.DataFrame) -> np.ndarray:
+    """Which of the known deliveries these sheets still have, though not to be tried again."""
+    if aside is None:
+        return np.zeros(len(known), dtype=bool)
+    here, of_known = _codes(aside, known, _DELIVERY)
+    return np.isin(of_known, here)
 
 
 def _first_with(codes: np.ndarray, wanted: np.ndarray) -> np.ndarray:

@@ -77,6 +77,7 @@ class Wishes:
     must be looked up: rows that name some are not in `table`.
 
     `made_from`: line → the content that its post was created from, where that is another now.
+    `aside`: as `table`, what the same sheets have beside it: rows that are not to be tried again.
     """
 
     rows: int
@@ -88,6 +89,7 @@ class Wishes:
     issues: list[Issue]
     unlisted: frozenset[str] = frozenset()
     made_from: Mapping[int, str] = field(default_factory=dict)
+    aside: pd.DataFrame | None = None
 
     def targets(self) -> Iterable[tuple[str, str, str]]:
         """The different (team, post, account)."""
@@ -194,7 +196,7 @@ def _report_columns(findings: Findings, columns: Columns) -> None:
         filled = distinct(frame[column]).where(lambda text: bool(text.strip()))
         findings.at_rows(column, filled, _UNNAMED)
     if not len(frame) and not columns.problems:
-        findings.at_sheet(_NO_ROWS)
+        findings.at_sheet(_NO_ROWS if columns.status is None else _NO_RESULTS)
     _report_above(findings, columns)
 
 
@@ -222,6 +224,12 @@ _ABOVE = Problem(
 )
 _NO_ROWS = Problem(
     "no-rows", "There are no rows below the header.", "Add some.", severity=Severity.WARNING
+)
+_NO_RESULTS = Problem(
+    "no-rows",
+    "There are no rows to send here.",
+    "A retry takes those that are rejected or waiting; --status names others.",
+    severity=Severity.WARNING,
 )
 _NO_TEAM = Problem(
     "missing-team",
