@@ -54,6 +54,8 @@ def main() -> None:
         cli(prog_name="batch-scheduler")
     except SystemExit as end:
         raise SystemExit(with_what_was_written(end.code)) from None
+    except KeyboardInterrupt:  # before a command began, or after its end
+        raise SystemExit(130) from None
 
 
 def _print_version(wanted: bool) -> None:

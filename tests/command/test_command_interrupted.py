@@ -155,3 +155,20 @@ def test_of_two_runs_at_the_same_moment_one_sends(desk: Desk, slow: StandIn) -> 
     assert 0 in codes
     assert len(slow.scheduled) == 80
     assert set(slow.scheduled.values()) == {1}
+
+
+STOPPED_AT_ONCE = """
+import os, signal, sys
+import typer.main
+def get_command(app): os.kill(os.getpid(), getattr(signal, sys.argv.pop()))
+typer.main.get_command = get_command
+from batch_scheduler.cli import main
+main()
+"""
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+def test_it_can_be_stopped_before_it_knows_what_to_do(desk: Desk, name: str) -> None:
+    program = [sys.executable, "-c", STOPPED_AT_ONCE, "runs", name]
+    ended = subprocess.run(program, env=desk.environment, capture_output=True, text=True)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (130, "", "")
