@@ -15,6 +15,7 @@ rate = 5
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -22,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from batch_scheduler.errors import UsageError
+from batch_scheduler.settings import LONGEST_LEAD, MOST_ACCOUNTS
 
 FILE = "batch-scheduler.toml"
 _TOKENS = ("token", "octospark_token", "api_key", "apikey", "api_token", "secret", "password")
@@ -151,11 +153,11 @@ def _order(value: Any) -> str:
     return str(value)
 
 
-def _number(least: float) -> Callable[[Any], float]:
+def _number(least: float, most: float = sys.float_info.max) -> Callable[[Any], float]:
     def check(value: Any) -> float:
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             raise TypeError
-        if not least <= value < float("inf"):
+        if not least <= value <= most:
             raise ValueError
         return value
 
@@ -207,10 +209,10 @@ _KEYS: dict[str, tuple[Callable[[Any], Any], str]] = {
     "groups": (_groups, 'a table of lists: "all EU brands" = ["@acme", "instagram:@acme.uk"]'),
     "concurrency": (_whole(1, 1000), "a whole number from 1 to 1000"),
     "rate": (_number(0.001), "calls a second, as a number"),
-    "max_accounts": (_whole(1, 2**31), "a whole number from 1"),
+    "max_accounts": (_whole(1, MOST_ACCOUNTS), f"a whole number from 1 to {MOST_ACCOUNTS}"),
     "timeout": (_number(0.001), "seconds, as a number"),
     "settle": (_settle, 'seconds, as a number, or "never"'),
     "give_up": (_number(0), "seconds, as a number"),
-    "lead": (_number(0), "seconds, as a number"),
+    "lead": (_number(0, LONGEST_LEAD), "seconds, as a number, at most ten years' of them"),
 }
 """What a profile may say; all but the first two and the two tables are options of that name."""

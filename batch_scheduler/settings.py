@@ -15,6 +15,9 @@ BASE_URL = "OCTOSPARK_BASE_URL"
 LEDGER = "BATCH_SCHEDULER_LEDGER"
 PROFILE = "BATCH_SCHEDULER_PROFILE"
 
+LONGEST_LEAD = 315_360_000.0
+"""Ten years, in seconds: no time may be farther ahead."""
+MOST_ACCOUNTS = 1_000_000
 HELD_CODES = ("moved", "settings-differ", "text-changed", "known-elsewhere")
 """Why a delivery can be held that a person may send all the same."""
 

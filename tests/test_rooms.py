@@ -17,7 +17,7 @@ ARROWS: dict[str, set[str]] = {
     "model": set(),
     "errors": set(),
     "failpoints": set(),
-    "profiles": {"errors"},
+    "profiles": {"errors", "settings"},
     "settings": {"errors"},
     "configuration": {"errors", "profiles", "settings"},
     "signals": {"errors"},

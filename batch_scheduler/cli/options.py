@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from batch_scheduler.cli import values
-from batch_scheduler.settings import HELD_CODES
+from batch_scheduler.settings import HELD_CODES, LONGEST_LEAD, MOST_ACCOUNTS
 
 _HOW = "How to send"
 _WHERE = "Where"
@@ -174,6 +174,7 @@ MaxAccounts = Annotated[
         "--max-accounts",
         panel=_HOW,
         min=1,
+        max=MOST_ACCOUNTS,
         help="Accounts in one call; 1 makes every answer exactly checkable",
     ),
 ]
@@ -202,7 +203,9 @@ GiveUp = Annotated[
 ]
 Lead = Annotated[
     float,
-    _option("--lead", panel=_HOW, min=0, help="A time nearer than that is too late"),
+    _option(
+        "--lead", panel=_HOW, min=0, max=LONGEST_LEAD, help="A time nearer than that is too late"
+    ),
 ]
 Again = Annotated[
     bool,

@@ -96,6 +96,7 @@ WRONG = {
     "an unknown key": ('[acme]\ntimezon = "UTC"', "acme", 'did you mean "timezone"'),
     "no number": ('[acme]\nrate = "fast"', "acme", "calls a second"),
     "too small": ("[acme]\nmax_accounts = 0", "acme", "from 1"),
+    "too late for ever": ("[acme]\nlead = 1e300", "acme", "ten years"),
     "no zone": ('[acme]\ntimezone = "EST5"', "acme", "America/New_York"),
     "no order": ('[acme]\ndate_order = "day first"', "acme", '"dmy"'),
     "no list": ('[acme.groups]\nall = "@acme"', "acme", '["@acme"'),
