@@ -36,6 +36,8 @@ def results_paths(sheets: Sequence[str], given: str | None) -> list[Path]:
                 "give --results another name",
             )
         _make_folder(path)
+        if path.exists() and not path.is_file():
+            raise UsageError(f"{path} is not a file", "give --results a file name, such as a.xlsx")
     return paths
 
 
@@ -44,13 +46,21 @@ def results_folder(given: str | None, several: bool) -> Path | None:
     if not given:
         return None
     path = Path(given)
-    is_folder = path.is_dir() or (several and path.suffix.lower() != ".xlsx")
-    return path if is_folder else None
+    means_one = given.endswith(("/", os.sep)) or (several and path.suffix.lower() != ".xlsx")
+    return path if means_one or _is_folder(path) else None
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:  # too long a name, say: what can't be there
+        return False
 
 
 def _make_folder(path: Path) -> None:
     """Found out before anything is sent. Raises UsageError."""
     try:
+        path.exists()  # not where the name is too long
         path.absolute().parent.mkdir(parents=True, exist_ok=True)
         if not os.access(path.absolute().parent, os.W_OK):
             raise PermissionError("no permission to write there")

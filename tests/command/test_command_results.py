@@ -191,6 +191,31 @@ def test_results_that_can_not_be_replaced_go_beside_them(desk: Desk, service: St
 # One workbook for several sheets
 
 
+@pytest.mark.parametrize("name", ["x" * 300 + ".csv", "/dev/null"])
+def test_a_place_that_takes_no_results_is_refused_first(
+    desk: Desk, service: StandIn, name: str
+) -> None:
+    ended = desk("run", desk.sheet("week.csv", row()), "--results", name, "--json")
+    assert (ended.code, ended.out) == (2, "")
+    assert "give --results" in ended.err
+    assert service.requests == []
+
+
+def test_a_sheet_whose_results_would_have_too_long_a_name_is_not_sent(
+    desk: Desk, service: StandIn
+) -> None:
+    ended = desk("run", desk.sheet("x" * 250 + ".csv", row()))
+    assert ended.code == 2
+    assert "give --results" in ended.err
+    assert service.requests == []
+
+
+def test_a_slash_at_the_end_means_a_folder(desk: Desk) -> None:
+    ended = desk("run", desk.sheet("week.csv", row()), "--results", "out/", "--json")
+    assert ended.document["results"] == [str(Path("out", "week.results.xlsx"))]
+    assert desk.statuses("out/week.results.xlsx") == ["accepted"]
+
+
 def test_several_sheets_go_into_one_workbook_that_can_be_run_again(
     desk: Desk, service: StandIn
 ) -> None:
