@@ -92,12 +92,13 @@ def _strange_base_url(profile: Profile | None) -> UsageError:
 
 
 def environment(environ: Mapping[str, str], dotenv: Path) -> dict[str, Setting]:
-    """A .env that lies in some folder must not send another place's token to its base URL."""
+    """A .env that lies in some folder must not send another place's token to its base URL.
+
+    Raises UsageError for one that can't be read.
+    """
     values: dict[str, str] = {}
     if dotenv.is_file():
-        from dotenv import dotenv_values
-
-        values = {name: text for name, text in dotenv_values(dotenv).items() if text}
+        values = _read(dotenv)
         if environ.get(TOKEN) or TOKEN not in values:
             values.pop(BASE_URL, None)
     found = {}
@@ -107,6 +108,20 @@ def environment(environ: Mapping[str, str], dotenv: Path) -> dict[str, Setting]:
         elif text := values.get(name):
             found[name] = Setting(text, f".env in this folder: {name}")
     return found
+
+
+def _read(dotenv: Path) -> dict[str, str]:
+    """Raises UsageError."""
+    from dotenv import dotenv_values
+
+    try:
+        return {name: text for name, text in dotenv_values(dotenv).items() if text}
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is no text in UTF-8"
+        raise UsageError(
+            f"the file .env in this folder can't be read: {why}",
+            "save it as UTF-8 (Windows' own editor and PowerShell offer that), or move it away",
+        ) from None
 
 
 def profile_named(given: str | None) -> Profile | None:

@@ -95,6 +95,19 @@ def _dotenv(desk: Desk, **values: str) -> None:
     (desk.folder / ".env").write_text(text, encoding="utf-8")
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "windows-1252"])
+def test_a_dotenv_in_another_encoding_is_said(desk: Desk, service: StandIn, encoding: str) -> None:
+    """As PowerShell's `>` writes it, or an old editor."""
+    text = f"OCTOSPARK_TOKEN={TOKEN}\nOWNER=Müller\n"
+    (desk.folder / ".env").write_bytes(text.encode(encoding))
+    ended = desk("run", desk.sheet("week.csv", row()))
+    assert (ended.code, ended.out) == (2, "")
+    assert ".env in this folder can't be read" in ended.err
+    assert "UTF-8" in ended.err
+    assert TOKEN not in ended.err
+    assert service.requests == []
+
+
 def test_all_settings_can_come_from_a_dotenv(desk: Desk, service: StandIn) -> None:
     names = ("OCTOSPARK_TOKEN", "OCTOSPARK_TEAM_ID", "OCTOSPARK_BASE_URL", "BATCH_SCHEDULER_LEDGER")
     desk.forget(*names)
