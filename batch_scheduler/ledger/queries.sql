@@ -305,15 +305,24 @@ WHERE r.id = :run AND NOT EXISTS
     (SELECT 1 FROM delivery d WHERE d.run = r.number AND d.state = 'sending')
 GROUP BY v.source, v.team, v.account, v.status;
 
+-- name: spans
+-- Of a run with several sheets: between which ids each has its deliveries.
+SELECT d.source, min(d.id), max(d.id)
+FROM run r CROSS JOIN delivery d ON d.id BETWEEN r.first AND r.last AND d.run = r.number
+WHERE r.id = :run AND EXISTS (SELECT 1 FROM source s WHERE s.run = r.number AND s.number > 0)
+GROUP BY d.source;
+
 -- name: counts
 SELECT status, sum(count) FROM counted
-WHERE run = :run AND source = coalesce(:source, source) GROUP BY status;
+WHERE run = :run AND source = coalesce(:source, source) AND first BETWEEN :first AND :last
+GROUP BY status;
 
 -- name: counts_by_account
 SELECT v.account, coalesce(a.name, ''), coalesce(a.provider, ''), v.status, sum(v.count)
 FROM counted v
 LEFT JOIN account a ON a.team = v.team AND a.id = v.account
 WHERE v.run = :run AND v.account IS NOT NULL AND v.source = coalesce(:source, v.source)
+  AND v.first BETWEEN :first AND :last
 GROUP BY v.team, v.account, v.status ORDER BY min(v.first);
 
 -- name: run_since
@@ -338,7 +347,7 @@ FROM result v
 JOIN run r ON r.id = v.run
 LEFT JOIN team t ON t.number = v.team
 LEFT JOIN line l ON l.run = r.number AND l.source = v.source AND l.row = v.row
-WHERE v.run = :run AND v.source = :source
+WHERE v.run = :run AND v.source = :source AND v.id BETWEEN :first AND :last
 ORDER BY v.id;
 
 -- name: account_insert

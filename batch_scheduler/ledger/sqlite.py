@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 
 _WISHES = ("wish_table", "wish_clear", "wish_insert")
+_ALL, _NONE = {"first": 1, "last": 2**63 - 1}, {"first": 1, "last": 0}
 _MOMENTS = ("moment_table", "moment_clear", "moment_insert")
 
 
@@ -45,6 +46,7 @@ class SqliteLedger(Calling, Creating, Undoing):
     def __init__(self, path: Path, known: Steps | None = None) -> None:
         sql = statements() | statements("creating.sql") | statements("undoing.sql")
         super().__init__(path, sql, known)
+        self._spans: dict[str, dict[int, dict[str, int]]] = {}
 
     # before sending
 
@@ -137,11 +139,13 @@ class SqliteLedger(Calling, Creating, Undoing):
 
     def counts(self, run: str, source: int | None = None) -> dict[str, int]:
         with database_errors(self._path):
-            return dict(self._run("counts", run=run, source=source).fetchall())
+            span = self._span(run, source)
+            return dict(self._run("counts", run=run, source=source, **span).fetchall())
 
     def counts_by_account(self, run: str, source: int | None) -> list[tuple[Any, ...]]:
         with database_errors(self._path):
-            return self._run("counts_by_account", run=run, source=source).fetchall()
+            span = self._span(run, source)
+            return self._run("counts_by_account", run=run, source=source, **span).fetchall()
 
     def counts_by_day(self, service: str, since: float) -> list[tuple[Any, ...]]:
         with database_errors(self._path):
@@ -167,9 +171,22 @@ class SqliteLedger(Calling, Creating, Undoing):
     def results(self, run: str, source: SourceRecord) -> Iterator[list[str | int | None]]:
         blank = [None] * len(source.columns)
         with database_errors(self._path):
-            for row in self._run("results", run=run, source=source.number):
+            span = self._span(run, source.number)
+            for row in self._run("results", run=run, source=source.number, **span):
                 *known, cells, raw = row
                 yield [*_result(source.sheet, known, raw), *(json.loads(cells) if cells else blank)]
+
+    def _span(self, run: str, source: int | None) -> dict[str, int]:
+        """The ids to look at: or each sheet of many would take as long as all of them."""
+        if source is None:
+            return _ALL
+        if run not in self._spans:
+            rows = self._run("spans", run=run)
+            spans = {own: {"first": first, "last": last} for own, first, last in rows}
+            if not spans:
+                return _ALL
+            self._spans[run] = spans
+        return self._spans[run].get(source, _NONE)
 
     # the teams' accounts
 

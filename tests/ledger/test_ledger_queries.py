@@ -61,7 +61,10 @@ BY_INDEX = {
     "under_way_sweep": "in_doubt",
     "others": "shown",
 }
-BY_ID = {"outcome", "run_range", "counts", "counts_by_account", "counts_by_day", "results", "tally"}
+BY_ID = {
+    *("outcome", "run_range", "spans", "counts", "counts_by_account", "counts_by_day"),
+    *("results", "tally"),
+}
 BY_POSITION = {"delivery_supersede": ("", NOW, 1), "delivery_release": (1, "accepted")}
 OF_EVERY_SIZE = {"accepted_post"}  # from the newest back to the first that was accepted
 BY_PRIMARY_KEY = "USING INTEGER PRIMARY KEY"

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from ledger_plans import (
@@ -27,6 +29,7 @@ from ledger_plans import (
 )
 
 from batch_scheduler.ledger import Conclusion, Ledger, SourceRecord
+from batch_scheduler.ledger.sqlite import SqliteLedger
 from batch_scheduler.model import (
     RESULT_COLUMNS,
     Outcome,
@@ -194,6 +197,37 @@ def test_every_sheet_of_a_run_has_its_own_results(ledger: Ledger) -> None:
     assert ledger.counts("r1", 1) == {"waiting": 1, "invalid": 1}
     assert list(ledger.results("none", SourceRecord(0, "", None, [], None))) == []
     assert (ledger.counts("none"), ledger.sources("none")) == ({}, [])
+
+
+class Counting(SqliteLedger):
+    """A ledger that counts what it makes SQLite do."""
+
+    def steps_for(self, run: str, source: SourceRecord) -> int:
+        """Its results and counts, as they are asked for when a run has just ended."""
+        steps = 0
+
+        def step() -> None:
+            nonlocal steps
+            steps += 1
+
+        self._db.set_progress_handler(step, 10)
+        shown = len(list(self.results(run, source)))
+        assert sum(self.counts(run, source.number).values()) == shown
+        assert sum(one[-1] for one in self.counts_by_account(run, source.number)) == shown
+        self._db.set_progress_handler(None, 10)
+        return steps
+
+
+def test_of_many_sheets_each_takes_as_long_as_one_alone(tmp_path: Path) -> None:
+    with closing(Counting(tmp_path / "ledger.sqlite3")) as ledger:
+        sheets = [
+            sheet(*(row(20 * n + own) for own in range(20)), path=f"{n}.csv") for n in range(61)
+        ]
+        record(ledger, run="r1", sheets=sheets[:1])
+        record(ledger, run="r2", sheets=sheets[1:])
+        (alone,) = (ledger.steps_for("r1", source) for source in ledger.sources("r1"))
+        of_many = [ledger.steps_for("r2", source) for source in ledger.sources("r2")]
+    assert sum(of_many) < 1.5 * alone * len(of_many)
 
 
 def test_counts_by_account_have_names_where_they_are_known(ledger: Ledger) -> None:
