@@ -234,7 +234,7 @@ def test_a_text_that_a_results_sheet_had_to_cut_is_not_sent(said: str) -> None:
 
 
 def test_a_text_that_was_cut_is_no_problem_where_it_is_sent_already() -> None:
-    results = sheet([*RESULT_COLUMNS, "first_comment.text"], result("accepted", "x" + CUT))
+    results = sheet([*RESULT_COLUMNS, "first_comment.text"], result("accepted", "x" * 32_000 + CUT))
     made = plan(replace(results, name="Results"))
     assert made.valid
     assert made.entries["state"].tolist() == ["held"]
