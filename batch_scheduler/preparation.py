@@ -161,7 +161,7 @@ def _to_retry(sheet: Sheet, statuses: Collection[str]) -> tuple[Sheet, Sheet]:
     split = with_status(sheet, statuses)
     if split is None:
         raise UsageError(
-            f"{sheet.path} is not a results sheet: it does not begin with all of their columns",
+            f"{sheet.path} is not a results sheet: it does not have all of their columns",
             "give a results sheet as a run wrote it; to send a sheet of your own: run",
         )
     return split

@@ -20,6 +20,10 @@ D = TypeVar("D", bound=Doubt | PostDoubt)
 
 FIRST_LOOK_S = 0.5
 """After the failure. Most effects that happened can be seen then."""
+ANSWERED_LOOK_S = 10.0
+"""The last look after the service itself had answered: it is done with the request, but what it
+shows may come from another place, a little later.
+"""
 UNPROVEN_S = 0.5
 """How often it is tried again whether seeing nothing proves anything."""
 MOST_UNREAD = 8
@@ -66,7 +70,9 @@ class Inquiry(ABC, Generic[D]):
         """Of an earlier process' doubt nobody knows how old it is: a clock may have been set. So
         it is as one of just now. `seen`: by an earlier process, when it was time.
         """
-        wait = 0.0 if seen else self._settle
+        wait = min(ANSWERED_LOOK_S, self._settle) if doubt.answered else self._settle
+        if seen:
+            wait = 0.0
         now = self._clock.monotonic()
         self.open += 1
         case = Case(doubt, now + wait, seen=seen)
