@@ -79,6 +79,8 @@ class Accounts:
         for reason in sorted(set(found.failed.values())):
             if needed:
                 raise ServiceUnusable(f"the accounts can't be looked up: {reason}", _REMEDY)
+            if found.unusable:
+                continue
             self._hears(
                 f"The accounts can't be looked up ({reason}): sending without knowing which of "
                 "them can publish."

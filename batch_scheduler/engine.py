@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Coroutine, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
+from batch_scheduler.errors import ServiceUnusable
 from batch_scheduler.ledger import Ledger
 from batch_scheduler.model import Doubt
 from batch_scheduler.sending import (
@@ -49,6 +50,7 @@ class Engine:
         self._limits = limits_of(options)
         self._watcher = watcher
         self._paused_until = 0.0
+        self._unusable: ServiceUnusable | None = None
         self._hours = ServiceClock()
 
     def clock_ahead(self, wall: float) -> float:
@@ -63,6 +65,7 @@ class Engine:
         asked = (self._service, self._limits, teams, patience, self._hours)
         found = asyncio.run(look_up(*asked, signals.forward))
         self._paused_until = found.paused_until
+        self._unusable = found.unusable
         return found
 
     def send(
@@ -73,7 +76,12 @@ class Engine:
         *,
         doubts: Sequence[Doubt] = (),
     ) -> Exception | None:
-        """Send what is planned of a run, and settle what is in doubt. `total`: deliveries."""
+        """Send what is planned of a run, and settle what is in doubt. `total`: deliveries.
+
+        Nothing is asked for where the look at the accounts has shown that every call would fail.
+        """
+        if self._unusable:
+            return self._unusable
         return self._run(total, signals, lambda session: session.send(run, doubts))
 
     def settle(self, doubts: Sequence[Doubt], signals: Signals) -> Exception | None:

@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager
 from typing import Any, NoReturn, TypeVar
 
-from batch_scheduler.errors import ServiceUnusable
 from batch_scheduler.octospark import Answer, CallFailed, NoAnswer, OctosparkClient, Undecodable
 from batch_scheduler.sending.breaker import Breaker
 from batch_scheduler.sending.clock import Clock, Stop
@@ -15,7 +14,7 @@ from batch_scheduler.sending.limiter import Turn
 from batch_scheduler.sending.pace import Pace, full_jitter
 from batch_scheduler.sending.service_clock import ServiceClock
 from batch_scheduler.sending.tally import Tally
-from batch_scheduler.sending.verdict import Fate, Verdict, verdict
+from batch_scheduler.sending.verdict import Fate, Verdict, unusable, verdict
 
 T = TypeVar("T")
 Release = Callable[[Verdict | None], Awaitable[None]]
@@ -180,10 +179,10 @@ class Asking:
 
     async def _end(self, why: Verdict, what: Verdict, release: Release) -> NoReturn:
         """No call can succeed, and none leaves while that is written down."""
-        unusable = _unusable(why)
-        self._stop.set(unusable)
+        error = unusable(why)
+        self._stop.set(error)
         await release(what)
-        raise unusable from None
+        raise error from None
 
     async def _prove(self, what: Verdict, release: Release) -> None:
         """A first 403 or 404 may mean the token or the address, not this post: ask for less. A
@@ -217,14 +216,3 @@ class Asking:
             self._unwelcome(found, self._clock.monotonic())
             raise Again(backoff=True) from None
         self._known = True
-
-
-def _unusable(what: Verdict) -> ServiceUnusable:
-    if what.code in ("http-401", "http-403"):
-        remedy = (
-            "check OCTOSPARK_TOKEN: it may have expired, or belong to another team; make a new one "
-            "in Octospark and put it where that is set (`batch-scheduler config show` says where)"
-        )
-    else:
-        remedy = "check the base URL: --base-url or OCTOSPARK_BASE_URL"
-    return ServiceUnusable(f"the service can't be used: {what.message}", remedy)

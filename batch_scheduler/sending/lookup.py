@@ -18,7 +18,7 @@ from batch_scheduler.sending.limits import Limits
 from batch_scheduler.sending.pace import Pace, full_jitter
 from batch_scheduler.sending.service import Service
 from batch_scheduler.sending.service_clock import ServiceClock
-from batch_scheduler.sending.verdict import Fate, verdict
+from batch_scheduler.sending.verdict import Fate, unusable, verdict
 
 log = logging.getLogger(__name__)
 
@@ -35,11 +35,13 @@ class Patience:
 class Found:
     """`accounts` and `failed` go by team; `failed` says why. No team is in both.
 
-    `paused_until`: the service refused, and no request should leave before; on the monotonic clock.
+    `unusable`: every call would fail, too. `paused_until`: the service refused, and no request
+    should leave before; on the monotonic clock.
     """
 
     accounts: dict[str, Sequence[SocialAccount]] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
+    unusable: ServiceUnusable | None = None
     paused_until: float = 0.0
 
 
@@ -156,6 +158,8 @@ class Lookup:
         log.info("the accounts of team %s can't be listed: %s", team, what.message)
         status = f"{failure.status}: " if isinstance(failure, HttpFailure) else ""
         found.failed[team] = f"{status}{failure.message}"
+        if what.fate is Fate.ABORT:
+            found.unusable = unusable(what)
         if what.fate in (Fate.ABORT, Fate.REJECTED):
             return None
         if what.fate is Fate.REFUSED:

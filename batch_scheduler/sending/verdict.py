@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from batch_scheduler.errors import ServiceUnusable
 from batch_scheduler.octospark import CallFailed, HttpFailure, NoAnswer, NotConnected, Undecodable
 
 
@@ -63,3 +64,15 @@ def _of_status(failure: HttpFailure, doubted: bool) -> Verdict:
     if status in REFUSED_FOR_GOOD:
         return Verdict(Fate.REJECTED, code, failure.message)
     return Verdict(Fate.IN_DOUBT, code, said, answered=failure.by_service)
+
+
+def unusable(what: Verdict) -> ServiceUnusable:
+    """Why the run stops, for a person, where every call would end so."""
+    if what.code in ("http-401", "http-403"):
+        remedy = (
+            "check OCTOSPARK_TOKEN: it may have expired, or belong to another team; make a new one "
+            "in Octospark and put it where that is set (`batch-scheduler config show` says where)"
+        )
+    else:
+        remedy = "check the base URL: --base-url or OCTOSPARK_BASE_URL"
+    return ServiceUnusable(f"the service can't be used: {what.message}", remedy)

@@ -150,6 +150,24 @@ def test_a_run_goes_on_without_it(
     assert desk.results("week.results.xlsx")[1]["error_code"] != "account-disabled"
 
 
+@pytest.mark.parametrize(
+    ("options", "hint"),
+    [({"token_expires_after": 0}, "OCTOSPARK_TOKEN"), ({"listing_fault": "redirect"}, "base URL")],
+)
+def test_a_run_is_stopped_where_every_call_would_fail_too(
+    desk: Desk, start: Callable[..., StandIn], options: dict[str, object], hint: str
+) -> None:
+    service = start(**options)
+    desk.uses(service.url)
+    ended = desk("run", desk.sheet("week.csv", row(1, 2)), "--json")
+    assert (ended.code, ended.counts) == (6, {"waiting": 2})
+    assert hint in ended.document["reason"]
+    assert len(service.requests) == len(listings(service)) == 1
+    again = desk("resume", "--json")
+    assert (again.code, again.counts) == (6, {"waiting": 2})
+    assert len(service.requests) == 2
+
+
 def test_it_is_not_waited_for_for_long(desk: Desk, start: Callable[..., StandIn]) -> None:
     service = start(listing_fault="hang_before")
     desk.uses(service.url)
