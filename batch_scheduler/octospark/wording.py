@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 from pydantic import SecretStr
+
+_LIKE_ONE = re.compile(r"octo_(?:live|test)_[^\s\"'<>]*", re.IGNORECASE)
 
 
 def one_line(text: str) -> str:
@@ -12,5 +16,6 @@ def one_line(text: str) -> str:
 
 
 def without_secret(text: str, token: SecretStr) -> str:
-    """On one line, and without the token should a server echo it."""
-    return one_line(text.replace(token.get_secret_value(), "[token]"))
+    """On one line, and without the token should a server echo it, or the beginning of it."""
+    whole = text.replace(token.get_secret_value(), "[token]")
+    return one_line(_LIKE_ONE.sub("[token]", whole))

@@ -105,6 +105,10 @@ TALKS: dict[str, Talk] = {
     "the request, as an answer": _echo_alone,
     "in a message": answering(reply({"message": f"{TOKEN} has expired"}, "401 Unauthorized")),
     "in a message, escaped": answering(reply(f'{{"error": "{_ESCAPED} is bad"}}', "403 Forbidden")),
+    "in a message, cut short": answering(
+        reply({"message": f"unknown token {TOKEN[:22]}..."}, "401 Unauthorized")
+    ),
+    "in a message, in capitals": answering(reply({"message": TOKEN.upper()}, "403 Forbidden")),
     "in an issue": answering(
         reply({"message": "m", "issues": [{"path": [TOKEN], "message": TOKEN}]}, "400 Bad Request")
     ),
@@ -131,6 +135,7 @@ def test_a_failure_shows_no_token(talk: Talk) -> None:
     said = shown(failure_with(talk, SOON))
     assert TOKEN not in said
     assert TOKEN[:20] not in said
+    assert TOKEN.upper() not in said
 
 
 def test_a_failure_to_connect_shows_no_token() -> None:
