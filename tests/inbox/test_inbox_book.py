@@ -43,7 +43,7 @@ def test_in_a_folder_each_night_has_its_own(world: World, tmp_path: Path) -> Non
     for number in range(2):
         world.put(f"{number}.csv", [Wish(30_010 + number)])
         assert world("--results", str(tmp_path / "books")).code == 0
-    books = sorted((tmp_path / "books").iterdir())
+    books = sorted((tmp_path / "books").iterdir(), key=lambda book: book.stat().st_mtime_ns)
     assert [one["# file"] for book in books for one in rows_of(book)] == [
         "done/0.csv",
         "done/1.csv",
