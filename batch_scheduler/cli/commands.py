@@ -192,7 +192,9 @@ def retry(
 @cli.command()
 def runs(
     ledger: o.LedgerAt = None,
-    most: Annotated[int, typer.Option("--most", min=1, help="How many, the newest first")] = 20,
+    most: Annotated[
+        int, typer.Option("--most", min=1, max=1_000_000, help="How many, the newest first")
+    ] = 20,
     as_json: o.Json = False,
 ) -> None:
     """Earlier runs."""

@@ -52,6 +52,7 @@ WRONG = {
     "no such command": ["send", "week.csv"],
     "no accounts": ["run", "week.csv", "--max-accounts", "0"],
     "accounts beyond counting": ["run", "week.csv", "--max-accounts", "99999999999999999999"],
+    "runs beyond counting": ["runs", "--most", "99999999999999999999"],
     "too late for ever": ["run", "week.csv", "--lead", "inf"],
     "later than time itself": ["check", "week.csv", "--lead", "1e300"],
     "no number": ["run", "week.csv", "--rate", "nan"],
