@@ -182,7 +182,8 @@ class Limiter:
         if self._held_up and rate is not None and rate <= 2 * recent:
             return Shut(now, turn.left_at, rate, True, self.in_flight)
         recent = max(recent, self._concurrency.pace(now) or 0.0)
-        return Shut(now, turn.left_at, recent, False, self.in_flight)
+        in_flight = max(self.in_flight, turn.level)  # others may have ended since it left
+        return Shut(now, turn.left_at, recent, False, in_flight)
 
     def _probes(self) -> bool:
         """One call is let go alone, to see whether it would be refused."""

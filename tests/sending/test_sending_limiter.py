@@ -213,6 +213,31 @@ def test_what_does_not_hold_any_more_is_forgotten_soon(known: Allowance) -> None
     assert len(last) > 0.9 * busiest(8, 0.05) * 10
 
 
+def test_one_call_too_many_at_once_counts_as_when_it_left() -> None:
+    """Its refusal comes when others of those in flight have ended already."""
+    limiter = Limiter(lambda: 0.5, known=Allowance(in_flight=20))
+
+    def leave(calls: int, now: float) -> list[Turn]:
+        turns = [Turn() for _ in range(calls)]
+        for turn in turns:
+            limiter.take(turn, now, now)
+            limiter.leave(turn, now)
+        return turns
+
+    for now in range(20):
+        for turn in leave(20, float(now)):
+            limiter.accepted(turn, now + 0.05)
+    *others, last = leave(21, 20.0)
+    for turn in others[:10]:
+        limiter.accepted(turn, 20.05)
+    limiter.refused(last, 1.0, 20.06)
+    for turn in others[10:]:
+        limiter.accepted(turn, 20.07)
+    for turn in leave(1, 21.1):
+        limiter.accepted(turn, 21.15)
+    assert limiter.found(21.2) == Allowance(in_flight=20)
+
+
 def test_nobody_storms_a_service_that_opens_again() -> None:
     seen = play(Windows(300, 60), concurrency=128)
     (shut,) = [at for at in seen.refused_at if at < 30][:1]
