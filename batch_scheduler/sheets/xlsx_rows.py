@@ -18,8 +18,8 @@ MORE = rb'(?: (?!s=)\w+="\d+")*+'
 """Attributes of a cell that tell nothing of what it shows."""
 VALUE = rb'<v(?: xml:space="preserve")?>([^<]*)</v>'
 _TEXT = rb"<is>" + SIMPLE + rb"</is>"
-_NUMBERS = (None, b"n")
-_SAID = (b"s", b"str", b"inlineStr", b"b", b"e", b"d")
+NUMBERS = (None, b"n")
+"""Kinds of cells whose style tells what they show."""
 
 
 class Look(NamedTuple):
@@ -33,7 +33,7 @@ class Look(NamedTuple):
 
     def pattern(self) -> bytes:
         style = b"" if self.style is None else b' s="%b"' % self.style
-        if self.kind not in _NUMBERS:
+        if self.kind not in NUMBERS:
             style = rb'(?: s="\d{1,6}")?+'
         kind = b"" if self.kind is None else b' t="%b"' % self.kind
         content = _TEXT if self.kind == b"inlineStr" else VALUE
@@ -74,10 +74,9 @@ def row_shape(
     """Of these cells, if those of each column are written alike; `numbers` are their columns'."""
     found = dict(zip(zip(letters, kinds, styles, strict=True), numbers, strict=True))
     looks = {
-        Look(letters, kind, style if kind in _NUMBERS else None): number
+        Look(letters, kind, style if kind in NUMBERS else None): number
         for (letters, kind, style), number in found.items()
     }
-    known = all(look.kind in _NUMBERS or look.kind in _SAID for look in looks)
-    if not known or len(looks) > min(len(set(looks.values())), _MOST_COLUMNS):
+    if len(looks) > min(len(set(looks.values())), _MOST_COLUMNS):
         return None
     return RowShape(sorted(looks, key=looks.__getitem__))

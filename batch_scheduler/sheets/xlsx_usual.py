@@ -13,7 +13,7 @@ from typing import Any
 from batch_scheduler.sheets.allowance import Allowance
 from batch_scheduler.sheets.grid import LAST_ROW, Grid, Merged, column_number
 from batch_scheduler.sheets.markup import Readable
-from batch_scheduler.sheets.xlsx_rows import MORE, VALUE, RowShape, row_shape
+from batch_scheduler.sheets.xlsx_rows import MORE, NUMBERS, VALUE, RowShape, row_shape
 from batch_scheduler.sheets.xlsx_text import SIMPLE, decoded, without_formats
 from batch_scheduler.sheets.xlsx_values import BOOLEANS, Values
 from batch_scheduler.sheets.xml_pieces import Unusual, XmlPieces
@@ -159,7 +159,7 @@ class UsualCells:
         """Of cells of one kind."""
         if kind == b"s":
             return self._shared(contents)
-        if kind in (None, b"n"):
+        if kind in NUMBERS:
             return list(map(self._values.number, contents, styles))
         if kind == b"b":
             return [BOOLEANS.get(value, "") for value in contents]

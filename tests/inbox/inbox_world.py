@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import http.client
 import json
 import os
 import signal
@@ -13,11 +12,13 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, NamedTuple
+
+import program
+from stand_in import Recorded
 
 from batch_scheduler.failpoints import VARIABLE as KILL_AT
 from batch_scheduler.simulator import TEAM_ID, Options
@@ -62,30 +63,22 @@ def sheet_of(wishes: Sequence[Wish], *more: Sequence[str]) -> str:
     return "".join(",".join(row) + "\n" for row in rows)
 
 
-class StandIn:
+class StandIn(Recorded):
     """The service in a process of its own, which can be made to hang."""
 
     def __init__(self, child: subprocess.Popen[str], url: str) -> None:
+        super().__init__(url)
         self._child = child
-        self.url = url
 
     @property
     def done(self) -> Counter[Key]:
         """How often each delivery was scheduled."""
-        effects = self._record()["effects"]
+        effects = self.record()["effects"]
         return Counter(Key(e["postId"], e["socialAccountId"], e["instant"]) for e in effects)
-
-    def _record(self) -> dict[str, list[dict[str, Any]]]:
-        address = self.url.removeprefix("http://")
-        with closing(http.client.HTTPConnection(address, timeout=30)) as connection:
-            connection.request("GET", "/__record")
-            record: dict[str, list[dict[str, Any]]] = json.load(connection.getresponse())
-            return record
 
     def asked(self, end: str) -> int:
         """How often something whose address ends so was asked for."""
-        requests = self._record()["requests"]
-        return sum(str(one["path"]).endswith(end) for one in requests)
+        return sum(str(one["path"]).endswith(end) for one in self.requests)
 
     def until_asked(self, end: str, times: int) -> None:
         until = time.monotonic() + 30
@@ -161,12 +154,7 @@ class Listener:
         return f"json://{self.address}/{SECRET}"
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
-    code: int
-    out: str
-    err: str
-
+class Ended(program.Ended):
     @property
     def nights(self) -> list[dict[str, Any]]:
         return [json.loads(line) for line in self.out.splitlines()]
