@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from collections import deque
+
+from batch_scheduler.sending.spell import Spell
+
 FEW = 5
 """Calls before a refusal that say nothing of a rate."""
 LONG_S = 2.0
 WORSE = 5
 RARER, OFTENER, NEVER = 2, 8, 50
 """By so much the calls between two refusals may differ by chance; the last is next to never."""
+SAME, OF = 1.3, 3
+"""Calls per second from a refusal to the next: where so many of them differ by less, as they left
+at different rates, that is what the service lets in.
+"""
 
 
 class Chance:
@@ -19,13 +27,16 @@ class Chance:
 
     def __init__(self) -> None:
         self._fastest: tuple[float, float] | None = None
+        self._let_in: deque[float] = deque(maxlen=OF)
         self._least: float | None = None
         self._worse = 0
         self._never = False
 
-    def refuses(self, rate: float, accepted: int, refused: int, lasted: float) -> bool:
-        """Whether it was chance that refused so many calls, after so many in `lasted` seconds."""
+    def refuses(self, rate: float, spell: Spell) -> bool:
+        """Whether it was chance that refused calls which left at that rate."""
+        accepted, refused, lasted = spell.accepted, spell.refused, spell.lasted
         good = accepted / max(1, refused)
+        self._let_in.append(accepted / (lasted + spell.closed))
         if self._least is not None:
             most = refused > max(FEW, accepted)
             self._worse = self._worse + 1 if good < self._least / 4 else 0
@@ -33,11 +44,15 @@ class Chance:
                 self._least, self._never = None, True
         elif self._fastest is None or rate > self._fastest[0] or self._differs(accepted, good):
             self._fastest = (rate, good)
-        elif not self._never and accepted >= FEW and lasted > LONG_S:
-            fastest, before = self._fastest
-            if rate <= fastest / 2 and good >= before / OFTENER:
-                self._least = min(good, before)
+        elif not self._never and not self._steady and accepted >= FEW and lasted > LONG_S:
+            fastest, usual = self._fastest
+            if rate <= fastest / 2 and good >= usual / OFTENER:
+                self._least = min(good, usual)
         return self._least is not None
+
+    @property
+    def _steady(self) -> bool:
+        return len(self._let_in) == OF and max(self._let_in) < SAME * min(self._let_in)
 
     def _differs(self, accepted: int, good: float) -> bool:
         """From what was refused at the fastest, and not by chance: the rate matters."""

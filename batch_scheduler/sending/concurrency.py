@@ -5,7 +5,10 @@ from __future__ import annotations
 from batch_scheduler.sending.spell import Spell
 
 FIRST_ROOM = 8
-"""Calls in flight at first, and after an outage; each good answer makes room for one more."""
+"""Calls in flight at first, and after an outage; each good answer makes room for one more, as long
+as what there is gets used."""
+UNUSED = 4
+"""So many times what was in flight at the most: more room is of no use."""
 TRY_MORE_S = 4.0
 """Until more calls at once are tried; twice as long each time that it fails."""
 SURELY = 8
@@ -27,6 +30,7 @@ class Concurrency:
         self._guess = most or 0
         self._guesses = 0
         self._takes = 0.0
+        self._grows, self._highest = True, 0
 
     def at_once(self, now: float) -> int:
         if self.most is None:
@@ -39,11 +43,24 @@ class Concurrency:
             return None
         return (self.most + self._step) / self._takes
 
+    @property
+    def ramp(self) -> float | None:
+        """Calls per second while there gets more room: evenly, for what comes together is refused
+        together."""
+        return self.room / self._takes if self._grows and self._takes else None
+
+    def begin(self, room: int) -> None:
+        """Again, with less room."""
+        self.room = min(self.room, room)
+        self._grows, self._highest = True, 0
+
     def took(self, seconds: float) -> None:
         self._takes += (seconds - self._takes) / (SMOOTH if self._takes else 1)
 
     def let_in(self, level: int) -> None:
-        self.room += 1
+        self._highest = max(self._highest, level)
+        self._grows = self.room <= UNUSED * self._highest
+        self.room += self._grows
         if self.most is None or level <= self.most:
             return
         self._more += 1
@@ -78,7 +95,7 @@ class Concurrency:
         self._try_at = now + (self._try_after if again else self._takes)
         self._guess = self.most = most
         self._more, self._step = 0, 1
-        self.room = max(1, most // 2)
+        self.begin(max(1, most // 2))
 
     def forget(self) -> None:
         """It was for another reason."""

@@ -49,7 +49,7 @@ class Limiter:
         self._ceiling = ceiling
         self._rate = Rate(known.rate, now)
         self._concurrency = Concurrency(known.in_flight, now)
-        self._window = Window(known.quota)
+        self._window = Window(known.quota, now)
         self._throughput = Throughput(now)
         self._refused = False
         self._unsure = False
@@ -96,6 +96,10 @@ class Limiter:
         trying = self._taken_at + 1 / pace if pace else 0.0
         return max(since, self.blocked_until, self._next_at, self._full_until, trying)
 
+    def _pace(self, now: float) -> float | None:
+        rate, ramp = self.rate(now), self._concurrency.ramp
+        return min(rate, ramp) if rate and ramp else rate or ramp
+
     def _at_once(self, now: float) -> int:
         most = self._concurrency.at_once(now)
         left = self._window.room(self._open.accepted) if self._open else None
@@ -113,8 +117,8 @@ class Limiter:
             self._open = Open(slot)
         self._held_up = self._next_at > since
         self._turns += 1
-        rate = self.rate(slot)
-        self._next_at = slot + 1 / rate if rate else 0.0
+        pace = self._pace(slot)
+        self._next_at = slot + 1 / pace if pace else 0.0
         self._taken_at = now
 
     def leave(self, turn: Turn, now: float) -> None:
@@ -139,7 +143,7 @@ class Limiter:
         """For another reason than a refusal."""
         self.blocked_until = max(self.blocked_until, until)
         if until > now:
-            self._concurrency.room = min(self._concurrency.room, FIRST_ROOM)
+            self._concurrency.begin(FIRST_ROOM)
 
     def accepted(self, turn: Turn, now: float) -> None:
         """It was let in, whatever the answer was."""
@@ -174,7 +178,7 @@ class Limiter:
         shut.last = now
         if first and not told:
             shut.told = False
-            wait = self._window.wait(shut.probes, self._jitter())
+            wait = self._window.wait(shut.probes, now, self._jitter())
             self.blocked_until = max(self.blocked_until, now + wait)
 
     def _begun(self, turn: Turn, now: float) -> Shut:
@@ -196,7 +200,7 @@ class Limiter:
             return
         self._full_until = now
         self._open = Open(now, shut.since)
-        self._window.begin()
+        self._window.begin(shut.last, now)
         self._throughput.begin(now)
         closed = (self.blocked_until if shut.told else shut.last) - shut.since
         self._learn(Spell(open_, shut, closed), now)
@@ -207,10 +211,14 @@ class Limiter:
         if self._concurrency.takes(spell, now):
             return
         if self._window.takes(spell):
-            self._concurrency.room = 1
+            self._concurrency.begin(1)
         elif self._rate.free and spell.accepted < FEW and not self._unsure:
-            self._unsure, self._concurrency.room = True, 1
+            self._unsure = True
+            self._concurrency.begin(1)
         else:
             self._concurrency.forget()
             self._window.forget()
+            paced = not self._rate.free
             self._rate.slower(spell, now)
+            if paced and self._rate.free:
+                self._concurrency.begin(FIRST_ROOM)

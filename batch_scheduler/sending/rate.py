@@ -48,7 +48,7 @@ class Rate:
     def slower(self, spell: Spell, now: float) -> None:
         shut, lasted = spell.shut, spell.lasted
         climb = self._climb if shut.paced else None
-        if self._chance.refuses(shut.rate, spell.accepted, spell.refused, lasted):
+        if self._chance.refuses(shut.rate, spell):
             self._climb = None
             return
         allowed = _allowed(spell)
@@ -66,7 +66,7 @@ class Rate:
         """The least and the most rate of a bucket that was emptied by these calls, and by all that
         came first.
 
-        0: it can't be told; what came first was no burst. Each round knows its size better.
+        Each round knows its size better.
         """
         first, calls = self._first or [], spell.backwards()
         rate = self._fastest
@@ -75,8 +75,6 @@ class Rate:
             least, most = sustained(calls, size - rate * seconds)
             rate = max(least, self._fastest)
             size, seconds = burst(first, rate)
-        if rate * seconds >= size / 2:
-            return 0.0, 0.0
         least = min(least, SURELY_LESS * refused)
         self._fastest = max(self._fastest, least)
         return least, min(most, refused)

@@ -57,6 +57,17 @@ def test_a_bucket_that_halves_half_way(rate: int, told: bool, latency: float) ->
     holds(seen, (min(rate, fastest) + min(rate / 2, fastest)) * S / 2)
 
 
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("told", [True, False])
+@pytest.mark.parametrize("concurrency", [8, 32])
+@pytest.mark.parametrize("make", [Bucket, halving])
+def test_a_bucket_whose_calls_take_unequally_long(
+    make: Callable[[float], Bucket], concurrency: int, told: bool, seed: int
+) -> None:
+    seen = play(make(100), spread=1.0, told=told, concurrency=concurrency, seed=seed)
+    holds(seen, (120 if make is Bucket else 90) * 100)
+
+
 def evenly(rate: float, latency: float) -> float:
     """Calls per second that leave evenly and are all let in where no two may come closer than
     `rate` says: they are on their way for a tenth of the latency, more or less by a fifth of that.
@@ -141,6 +152,21 @@ def test_windows_that_were_open_and_say_no_time(phase: float, seed: int) -> None
     holds(seen, in_windows(300, 60, phase, busiest(8, 0.05)))
 
 
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("phase", [20, 40, 50])
+@pytest.mark.parametrize("concurrency", [32, 64, 128])
+def test_windows_with_many_in_flight(concurrency: int, phase: float, seed: int) -> None:
+    seen = play(Windows(300, 60, phase), concurrency=concurrency, seed=seed)
+    holds(seen, in_windows(300, 60, phase, busiest(concurrency, 0.05)))
+
+
+@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("phase", [20, 40, 50])
+def test_windows_that_say_no_time_with_many_in_flight(phase: float, seed: int) -> None:
+    seen = play(Windows(300, 60, phase), concurrency=32, told=False, seed=seed)
+    holds(seen, in_windows(300, 60, phase, busiest(32, 0.05)))
+
+
 @pytest.mark.parametrize("concurrency", [32, 128])
 @pytest.mark.parametrize("told", [True, False])
 @pytest.mark.parametrize(
@@ -148,6 +174,8 @@ def test_windows_that_were_open_and_say_no_time(phase: float, seed: int) -> None
     [
         lambda: Bucket(20),
         lambda: Bucket(7),
+        lambda: Bucket(7, burst=50),
+        lambda: Bucket(lambda now: 7 if now < S / 2 else 3.5),
         lambda: Bucket(100),
         lambda: Bucket(250),
         lambda: Bucket(100, burst=100),
@@ -176,6 +204,14 @@ def test_short_windows_that_say_no_time_have_to_be_looked_for(seed: int) -> None
     seen = play(Windows(60, 10), told=False, seed=seed)
     assert len(seen.let_in) > 0.65 * in_windows(60, 10, 0, busiest(8, 0.05))
     assert seen.share_refused < 0.08
+
+
+def test_more_calls_at_once_are_tried_one_after_the_other() -> None:
+    """What comes together is refused together."""
+    latency = 0.05
+    seen = play(Free(), latency=latency, concurrency=128, seconds=20 * latency)
+    at_once = [sum(at <= one < at + latency / 10 for one in seen.left) for at in seen.left]
+    assert max(at_once) <= 2 * 128 / 10
 
 
 @pytest.mark.parametrize("concurrency", [8, 32, 128])
