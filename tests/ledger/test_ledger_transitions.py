@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from itertools import product
+import re
+from itertools import pairwise, product
+from pathlib import Path
 
 import pytest
 from ledger_plans import Place, claim, post, record, row, send, sheet
@@ -61,6 +63,17 @@ def bring(ledger: Ledger, place: Place, state: str) -> int:
     elif state != "planned":
         send(ledger, call, Status(state))
     return id_
+
+
+def test_the_readme_tells_of_each() -> None:
+    """Of all but that more is known of a doubt."""
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    told = set()
+    for line in readme.partition("**The life of a delivery**")[2].split("```")[1].splitlines():
+        way = re.sub(r" \(.*?\)", "", line).strip().split("  ")[0].split(" → ")
+        for olds, news in pairwise(states.split(" | ") for states in way if states):
+            told |= {*product(olds, news)}
+    assert told | {("in_doubt", "in_doubt")} == LEGAL
 
 
 @pytest.mark.parametrize(("old", "new"), [*product(STATES, NEW_STATES)])
