@@ -152,7 +152,7 @@ def test_a_shorter_pause_does_not_end_a_longer_one() -> None:
 
 def test_retry_after_comes_first_and_jitter_only_where_it_says_no_time() -> None:
     async def scenario(pace: Pace, stop: Stop) -> None:
-        for retry_after, pause in ((7, 7), (None, 2 * 0.75), (0, 4 * 0.75), (3, 3)):
+        for retry_after, pause in ((31, 31), (None, 3 * 0.75), (0, 9 * 0.75), (3, 3)):
             async with pace.turn() as turn:
                 assert pace.refused(turn, retry_after) - now() == pytest.approx(pause)
 
@@ -186,8 +186,14 @@ def pauses(pace: Pace, bursts: list[int]) -> Coroutine[Any, Any, list[float]]:
 
 
 def test_refusals_of_one_burst_count_as_one() -> None:
+    """After each it is longer, but for 10 and 30 seconds from the start: a window may begin then."""
+
     async def scenario(pace: Pace, stop: Stop) -> None:
-        assert await pauses(pace, [1, 8, 8, 1]) == pytest.approx([1, 2, 4, 8])
+        begin = now()
+        lengths = await pauses(pace, [1, 8, 8, 1])
+        assert lengths[:2] == pytest.approx([1, 3])
+        ends = [begin + sum(lengths[: 1 + one]) for one in range(4)]
+        assert ends[2:] == pytest.approx([begin + 10, begin + 30])
 
     play(scenario)
 
