@@ -186,7 +186,7 @@ def pauses(pace: Pace, bursts: list[int]) -> Coroutine[Any, Any, list[float]]:
 
 
 def test_refusals_of_one_burst_count_as_one() -> None:
-    """After each it is longer, but for 10 and 30 seconds from the start: a window may begin then."""
+    """After each it is longer, but for what a window lasts from the start, such as 10 seconds."""
 
     async def scenario(pace: Pace, stop: Stop) -> None:
         begin = now()
