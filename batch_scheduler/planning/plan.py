@@ -90,10 +90,11 @@ def make_plan(wishes: Wishes, known: pd.DataFrame, rules: Rules) -> Plan:
     created posts at their accounts and instants.
     """
     judged = judge(wishes, known, rules)
-    entries = wishes.table.assign(
-        state=judged.state,
-        code=judged.code,
-        error=judged.error,
+    said = {"state": judged.state, "code": judged.code, "error": judged.error}
+    table = wishes.table
+    entries = table.assign(
+        # As they are: pandas' own texts take four times as long to compare.
+        **{name: pd.Series(texts, table.index, dtype=object) for name, texts in said.items()},
         prior=judged.prior,
         was=judged.was,
         call=-1,

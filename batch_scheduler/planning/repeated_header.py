@@ -14,9 +14,9 @@ def report_repeated_headers(findings: Findings, columns: Columns) -> None:
     if not columns.meant:
         return
     first, *others = columns.meant
-    rows = (frame[first] == header[first]).to_numpy(dtype=bool)
+    rows = frame[first].to_numpy(dtype=object) == header[first]
     for column in others if rows.any() else ():
-        rows = rows & (frame[column] == header[column]).to_numpy(dtype=bool)
+        rows = rows & (frame[column].to_numpy(dtype=object) == header[column])
     if rows.any():
         findings.only(first, rows, _PROBLEM)
         for column in others:
