@@ -32,9 +32,10 @@ class Chance:
         self._worse = 0
         self._never = False
 
-    def refuses(self, rate: float, spell: Spell) -> bool:
-        """Whether it was chance that refused calls which left at that rate."""
-        accepted, refused, lasted = spell.accepted, spell.refused, spell.lasted
+    def refuses(self, spell: Spell) -> bool:
+        """Whether it was chance that refused calls at its end."""
+        rate, accepted = spell.shut.rate, spell.accepted
+        refused, lasted = spell.refused, spell.lasted
         good = accepted / max(1, refused)
         self._let_in.append(accepted / (lasted + spell.closed))
         if self._least is not None:

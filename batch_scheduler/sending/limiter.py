@@ -72,10 +72,7 @@ class Limiter:
 
     def rate(self, now: float) -> float | None:
         """What it would send at most."""
-        rate = self._rate.at(now)
-        if rate is None or self._ceiling is None:
-            return rate or self._ceiling
-        return min(rate, self._ceiling)
+        return _slowest(self._rate.at(now), self._ceiling)
 
     def earliest(self, since: float, now: float) -> float | None:
         """For one who waits since then. None: not before an answer has come."""
@@ -97,8 +94,7 @@ class Limiter:
         return max(since, self.blocked_until, self._next_at, self._full_until, trying)
 
     def _pace(self, now: float) -> float | None:
-        rate, ramp = self.rate(now), self._concurrency.ramp
-        return min(rate, ramp) if rate and ramp else rate or ramp
+        return _slowest(self.rate(now), self._concurrency.ramp)
 
     def _at_once(self, now: float) -> int:
         most = self._concurrency.at_once(now)
@@ -222,3 +218,7 @@ class Limiter:
             self._rate.slower(spell, now)
             if paced and self._rate.free:
                 self._concurrency.begin(FIRST_ROOM)
+
+
+def _slowest(*paces: float | None) -> float | None:
+    return min((pace for pace in paces if pace), default=None)

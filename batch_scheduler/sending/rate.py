@@ -48,7 +48,7 @@ class Rate:
     def slower(self, spell: Spell, now: float) -> None:
         shut, lasted = spell.shut, spell.lasted
         climb = self._climb if shut.paced else None
-        if self._chance.refuses(shut.rate, spell):
+        if self._chance.refuses(spell):
             self._climb = None
             return
         allowed = _allowed(spell)

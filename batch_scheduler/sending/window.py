@@ -7,6 +7,7 @@ import math
 from batch_scheduler.sending.spell import Spell
 
 SOONEST_S = 0.5
+"""Sooner than that it is not asked again because a window may begin."""
 FIRST_WAIT_S, LONGER = 1.0, 3.0
 """The first wait; each other is longer than that before it."""
 LONGEST_WAIT_S, LONGEST_KNOWN_WAIT_S = 30.0, 60.0

@@ -155,9 +155,9 @@ def test_a_lock_that_a_dead_one_left_holds_nobody(world: World) -> None:
         child.kill()
         child.communicate()
     world.put("more.csv", [Wish(171)])
-    sheets = world().sheets
+    more = {"more.csv": "done"}
     # One that was killed before it had said so leaves that to the next.
-    assert {**sheets, "week.csv": "done"} == {"week.csv": "done", "more.csv": "done"}
+    assert world().sheets in (more, {"week.csv": "done"} | more)
 
 
 # Staying
