@@ -37,7 +37,7 @@ class Chance:
         rate, accepted = spell.shut.rate, spell.accepted
         refused, lasted = spell.refused, spell.lasted
         good = accepted / max(1, refused)
-        self._let_in.append(accepted / (lasted + spell.closed))
+        self._let_in.append(accepted / (spell.waited + lasted))
         if self._least is not None:
             most = refused > max(FEW, accepted)
             self._worse = self._worse + 1 if good < self._least / 4 else 0

@@ -84,7 +84,7 @@ class Concurrency:
         if spell.lasted > TRY_MORE_S:
             self._guesses = 0
         self._guesses += 1
-        if self._guesses > 2 or (self.most is not None and self.most > 1.25 * self._guess + 1):
+        if self._guesses > 1 or (self.most is not None and self.most > 1.25 * self._guess + 1):
             return False
         let_in = sum(count for level, count in spell.open.levels.items() if level > most)
         return let_in <= spell.refused

@@ -12,9 +12,17 @@ from batch_scheduler.model import Allowance
 from batch_scheduler.sending.chance import FEW
 from batch_scheduler.sending.concurrency import FIRST_ROOM, Concurrency
 from batch_scheduler.sending.rate import Rate
+from batch_scheduler.sending.spacing import Spacing
 from batch_scheduler.sending.spell import Open, Shut, Spell
 from batch_scheduler.sending.throughput import Throughput
 from batch_scheduler.sending.window import LONG_S, Window
+
+MADE_UP_FOR_S, MADE_UP_FOR_LEAVING_S = 0.006, 0.002
+"""Of turns that are late, and of calls that leave late."""
+FASTER, SLOWEST = 1.1, 50.0
+"""Calls that got ready together, as their intents went to the disk together, leave one by one: by
+so much faster than they get ready, and at no less than that many per second.
+"""
 
 
 @dataclass(slots=True, eq=False)
@@ -56,7 +64,8 @@ class Limiter:
         self._open: Open | None = None
         self._shut: Shut | None = None
         self._probe: Turn | None = None
-        self._taken_at = self._next_at = 0.0
+        self._turn, self._door = Spacing(), Spacing()
+        self._paced_by: float | None = None
         self._full_until = 0.0
         self._held_up = False
         self._turns = 0
@@ -89,9 +98,16 @@ class Limiter:
         return self.in_flight < self._at_once(now)
 
     def _slot(self, since: float, now: float) -> float:
+        return max(since, self.blocked_until, self._full_until, self._paced(now), self._tried(now))
+
+    def _paced(self, now: float) -> float:
+        return self._turn.next_at(self._paced_by, MADE_UP_FOR_S, now)
+
+    def _tried(self, now: float) -> float:
+        """More calls at once leave one by one: what came together may be refused for that."""
         pace = self._concurrency.pace(now)
-        trying = self._taken_at + 1 / pace if pace else 0.0
-        return max(since, self.blocked_until, self._next_at, self._full_until, trying)
+        late = max(0.0, MADE_UP_FOR_S - 1 / pace) if pace else 0.0
+        return self._turn.next_at(pace, late, now)
 
     def _pace(self, now: float) -> float | None:
         return _slowest(self.rate(now), self._concurrency.ramp)
@@ -111,14 +127,20 @@ class Limiter:
                 self._reopen(slot)
         if self._open is None:
             self._open = Open(slot)
-        self._held_up = self._next_at > since
+        self._held_up = self._paced(now) > since
         self._turns += 1
-        pace = self._pace(slot)
-        self._next_at = slot + 1 / pace if pace else 0.0
-        self._taken_at = now
+        self._turn.take(slot)
+        self._paced_by = self._pace(slot)
+
+    def leaves_at(self, now: float) -> float:
+        """When the next call that is ready may leave, if there is room."""
+        pace = _slowest(self._pace(now), self._concurrency.pace(now))
+        faster = max(FASTER * pace, SLOWEST) if pace else None
+        return self._door.next_at(faster, MADE_UP_FOR_LEAVING_S, now)
 
     def leave(self, turn: Turn, now: float) -> None:
         """The call is in flight from now on."""
+        self._door.take(max(self.leaves_at(now), now - MADE_UP_FOR_LEAVING_S))
         self.in_flight += 1
         turn.left_at, turn.level = now, self.in_flight
         self._throughput.count(now)

@@ -102,11 +102,15 @@ class Pace:
                     return
 
     async def leave(self, turn: Turn) -> None:
-        """Waits for room in flight: at the most until one of the requests there is answered."""
+        """Waits for room in flight, at the most until one of the requests there is answered, and
+        then for a moment after the one before it."""
         async with self._door:
             while not self._has_room:
                 self._ended.clear()
                 await self._ended.wait()
+            now = self._clock.monotonic()
+            if (at := self._limiter.leaves_at(now)) > now:
+                await self._clock.sleep(at - now)
             self._limiter.leave(turn, self._clock.monotonic())
 
     @property

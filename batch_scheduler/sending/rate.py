@@ -12,8 +12,6 @@ KNOWN_CLIMB_S = 15.0
 """How long what an earlier run found is kept to, before more is tried."""
 SURE_CLIMB_S = 8.0
 """A rate with so long a climb is found; before it is looked for."""
-SURELY_LESS = 0.98
-"""By so much a bucket's rate is less than that which emptied it."""
 ROUNDS = 5
 
 
@@ -55,7 +53,7 @@ class Rate:
         bucket, most = self._bucket(spell, climb.rate(shut.left_at) if climb else shut.rate)
         if bucket > allowed:
             seconds = min(LONGEST_CLIMB_S, 5 + 4 * lasted)
-            self._climb = Climb(0.97 * bucket, (bucket + most) / 2, now, seconds)
+            self._climb = Climb(0.98 * bucket, (bucket + most) / 2, now, seconds)
             return
         whole = climb is None or shut.since >= climb.since + climb.seconds
         self._climb = after_refusal(
@@ -75,16 +73,15 @@ class Rate:
             least, most = sustained(calls, size - rate * seconds)
             rate = max(least, self._fastest)
             size, seconds = burst(first, rate)
-        least = min(least, SURELY_LESS * refused)
+        least = min(least, refused)
         self._fastest = max(self._fastest, least)
         return least, min(most, refused)
 
 
 def _allowed(spell: Spell) -> float:
     """Calls per second that were let in."""
-    since, shut_at, until = spell.open.since, spell.open.shut_at, spell.shut.since
     if spell.lasted >= TELLING_S:
-        return spell.accepted / (spell.lasted + (since - (shut_at or since)) / 2)
-    if shut_at is not None:
-        return spell.accepted / (until - shut_at)
+        return spell.accepted / (spell.lasted + spell.waited / 2)
+    if spell.waited:
+        return spell.accepted / (spell.lasted + spell.waited)
     return 0.0

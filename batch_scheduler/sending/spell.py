@@ -69,6 +69,12 @@ class Spell:
     def lasted(self) -> float:
         return max(1e-3, self.shut.since - self.open.since)
 
+    @property
+    def waited(self) -> float:
+        """Until it began, since the refusal before."""
+        shut_at = self.open.shut_at
+        return 0.0 if shut_at is None else self.open.since - shut_at
+
     def backwards(self) -> Backwards:
         """Of each call that was let in: how long it left before the refused one. Last first."""
         left_at = self.shut.left_at

@@ -126,8 +126,14 @@ def play(
     known: Allowance | None = None,
     ceiling: float | None = None,
     calls: float = math.inf,
+    late: float = 0.0,
+    stall: float = 0.0,
 ) -> Seen:
-    """As many workers as `concurrency` call all the time. `told`: refusals have a Retry-After."""
+    """As many workers as `concurrency` call all the time. `told`: refusals have a Retry-After.
+
+    The client wakes up to `late` seconds after it should, and stands still for `stall` seconds once
+    a second.
+    """
     chance = Random(seed)
     limiter = Limiter(chance.random, ceiling, known)
     seen = Seen()
@@ -135,10 +141,15 @@ def play(
     number = count()
     idle: list[float] = [0.0] * concurrency  # since when each free worker waits
     told_until = 0.0
-    wake = math.inf
+    wake = 0.0
 
     def put(at: float, what: str, turn: Turn | None = None, wait: float = 0.0) -> None:
         heapq.heappush(events, (at, next(number), what, turn, wait))
+
+    def awake(at: float) -> float:
+        at += late * chance.random() if late else 0.0
+        stands_at = math.floor(at) + 0.5
+        return stands_at + stall if stands_at <= at < stands_at + stall else at
 
     def go(now: float) -> None:
         nonlocal wake
@@ -148,8 +159,8 @@ def play(
                 return
             if at > now:
                 if at < wake:
-                    wake = at
-                    put(at, "wake")
+                    wake = awake(at)
+                    put(wake, "wake")
                 return
             turn = Turn()
             limiter.take(turn, idle.pop(0), now)
@@ -159,25 +170,27 @@ def play(
             travel = latency * (1 + spread * chance.random()) / 10
             put(now + travel, "arrives", turn)
 
-    put(0.0, "wake")
+    put(wake, "wake")
     while events:
         now, _, what, turn, wait = heapq.heappop(events)
         if now > seconds:
             break
         if what == "wake":
+            if now != wake:  # it was woken sooner
+                continue
             wake = math.inf
         elif turn is not None and what == "arrives":
             wait = limit.arrives(now)
             work = latency * (1 + spread * chance.random()) * 0.8
             if wait:
                 seen.refused_at.append(now)
-                put(now + latency * 0.1, "refused", turn, wait)
+                put(awake(now + latency * 0.1), "refused", turn, wait)
             else:
                 seen.let_in.append(now)
                 put(now + work, "done", turn)
         elif turn is not None and what == "done":
             limit.ends()
-            put(now + latency * 0.1, "answered", turn)
+            put(awake(now + latency * 0.1), "answered", turn)
         elif turn is not None:
             if what == "refused":
                 seen.refused += 1

@@ -123,6 +123,19 @@ def test_a_bucket_that_halves_with_many_in_flight(
     holds(seen, 75 * S)
 
 
+@pytest.mark.parametrize("stall", [0.0, 0.02, 0.05])
+@pytest.mark.parametrize("told", [True, False])
+@pytest.mark.parametrize("concurrency", [64, 128])
+@pytest.mark.parametrize(
+    ("make", "rate"), [(Bucket, 20), (Bucket, 100), (Bucket, 500), (halving, 20), (halving, 100)]
+)
+def test_a_client_that_wakes_late_and_stands_still_at_times_does_not_make_up_for_all_of_it(
+    make: Callable[[float], Bucket], rate: int, concurrency: int, told: bool, stall: float
+) -> None:
+    seen = play(make(rate), told=told, concurrency=concurrency, late=0.003, stall=stall)
+    holds(seen, rate * S if make is Bucket else rate * S * 0.75)
+
+
 @pytest.mark.parametrize("latency", HERE_AND_FAR)
 @pytest.mark.parametrize("told", [True, False])
 @pytest.mark.parametrize("most", [3, 4, 6])
@@ -238,7 +251,9 @@ def test_refusals_that_have_nothing_to_do_with_the_rate_cost_their_pauses_alone(
 def test_what_is_known_from_an_earlier_run_spares_the_search() -> None:
     first = play(Bucket(100), concurrency=128)
     again = play(Bucket(100), concurrency=128, known=first.allowance, seed=1)
-    assert again.refused < first.refused / 2
+    assert min(first.refused_at) < 1
+    assert min(again.refused_at) > 15
+    assert again.refused < first.refused
     assert len(again.let_in) > len(first.let_in)
 
 
@@ -308,3 +323,32 @@ def test_calls_get_ready_ahead_but_only_those_that_left_are_in_flight() -> None:
     limiter.accepted(turns[0], 0.2)
     assert limiter.in_flight == 7
     assert limiter.has_room(0.2)
+
+
+def test_calls_that_got_ready_together_leave_one_by_one() -> None:
+    rate = 100.0
+    limiter = Limiter(lambda: 0.5, ceiling=rate)
+    turns = [Turn() for _ in range(6)]
+    for number, turn in enumerate(turns):
+        limiter.take(turn, 0.0, number / rate)
+    now, left = 0.1, list[float]()  # their intents went to the disk together
+    for turn in turns:
+        now = max(now, limiter.leaves_at(now))
+        limiter.leave(turn, now)
+        left.append(now)
+    assert left[0] == 0.1
+    assert all(later - sooner > 0.7 / rate for sooner, later in pairwise(left))
+    assert left[-1] - left[0] < len(turns) / rate
+
+
+def test_a_moment_is_made_up_for_and_no_more() -> None:
+    rate = 1000.0
+    limiter = Limiter(lambda: 0.5, ceiling=rate)
+    limiter.take(Turn(), 0.0, 0.0)
+    late, together = 1.0, 0  # it stood still for a second, and everyone waits since before
+    while (at := limiter.earliest(0.0, late)) is not None and at <= late:
+        turn = Turn()
+        limiter.take(turn, 0.0, late)
+        limiter.over(turn, late)
+        together += 1
+    assert 2 <= together < 8
