@@ -28,7 +28,7 @@ class Concurrency:
         self._try_at, self._try_after = now + TRY_MORE_S, TRY_MORE_S
         self._more, self._step = 0, 1
         self._guess = most or 0
-        self._guesses = 0
+        self._guessed = False
         self._takes = 0.0
         self._grows, self._highest = True, 0
 
@@ -81,10 +81,8 @@ class Concurrency:
         """Calls were let in below a level and refused above."""
         if most < 1 or not spell.refused:
             return False
-        if spell.lasted > TRY_MORE_S:
-            self._guesses = 0
-        self._guesses += 1
-        if self._guesses > 1 or (self.most is not None and self.most > 1.25 * self._guess + 1):
+        again, self._guessed = self._guessed and spell.lasted <= TRY_MORE_S, True
+        if again or (self.most is not None and self.most > 1.25 * self._guess + 1):
             return False
         let_in = sum(count for level, count in spell.open.levels.items() if level > most)
         return let_in <= spell.refused

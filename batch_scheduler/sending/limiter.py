@@ -19,7 +19,7 @@ from batch_scheduler.sending.window import LONG_S, Window
 
 MADE_UP_FOR_S, MADE_UP_FOR_LEAVING_S = 0.006, 0.002
 """Of turns that are late, and of calls that leave late."""
-FASTER, SLOWEST = 1.1, 50.0
+FASTER, LEAST = 1.1, 50.0
 """Calls that got ready together, as their intents went to the disk together, leave one by one: by
 so much faster than they get ready, and at no less than that many per second.
 """
@@ -135,7 +135,7 @@ class Limiter:
     def leaves_at(self, now: float) -> float:
         """When the next call that is ready may leave, if there is room."""
         pace = _slowest(self._pace(now), self._concurrency.pace(now))
-        faster = max(FASTER * pace, SLOWEST) if pace else None
+        faster = max(FASTER * pace, LEAST) if pace else None
         return self._door.next_at(faster, MADE_UP_FOR_LEAVING_S, now)
 
     def leave(self, turn: Turn, now: float) -> None:
