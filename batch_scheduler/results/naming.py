@@ -10,6 +10,10 @@ from pathlib import Path
 from batch_scheduler.errors import UsageError
 
 STANDARD_INPUT = "-"
+OTHER_KINDS = frozenset(
+    {".ods", ".xls", ".xlsm", ".xlsb", ".xltx", ".tsv", ".txt", ".json", ".html", ".pdf", ".zip"}
+)
+"""What a file of results would not be, whatever its name says."""
 
 
 def results_paths(sheets: Sequence[str], given: str | None) -> list[Path]:
@@ -25,7 +29,7 @@ def results_paths(sheets: Sequence[str], given: str | None) -> list[Path]:
             "give --results a folder, or a name that ends in .xlsx for one workbook",
         )
     if given and not folder:
-        paths = [Path(given)] * len(sheets)
+        paths = [_of_a_kind(Path(given))] * len(sheets)
     else:
         paths = _different([_beside(sheet, folder) for sheet in sheets])
     inputs = {os.path.realpath(sheet) for sheet in sheets if sheet != STANDARD_INPUT}
@@ -48,6 +52,15 @@ def results_folder(given: str | None, several: bool) -> Path | None:
     path = Path(given)
     means_one = given.endswith(("/", os.sep)) or (several and path.suffix.lower() != ".xlsx")
     return path if means_one or _is_folder(path) else None
+
+
+def _of_a_kind(path: Path) -> Path:
+    if path.suffix.lower() in OTHER_KINDS:
+        raise UsageError(
+            f"results are written as .xlsx or .csv, not as {path.suffix}",
+            f"give --results a name such as {path.with_suffix('.xlsx').name}",
+        )
+    return path
 
 
 def _is_folder(path: Path) -> bool:

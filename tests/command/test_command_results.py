@@ -191,7 +191,7 @@ def test_results_that_can_not_be_replaced_go_beside_them(desk: Desk, service: St
 # One workbook for several sheets
 
 
-@pytest.mark.parametrize("name", ["x" * 300 + ".csv", "/dev/null"])
+@pytest.mark.parametrize("name", ["x" * 300 + ".csv", "/dev/null", "results.ods", "results.TXT"])
 def test_a_place_that_takes_no_results_is_refused_first(
     desk: Desk, service: StandIn, name: str
 ) -> None:

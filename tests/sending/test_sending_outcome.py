@@ -37,7 +37,7 @@ def outcomes(accounts: int, entries: list[Any], **more: Any) -> dict[int, Outcom
     return take_apart(call(accounts), answer)
 
 
-def entry(who: str, **more: Any) -> dict[str, Any]:
+def entry(who: Any, **more: Any) -> dict[str, Any]:
     return {"socialAccountId": who, **more}
 
 
@@ -119,6 +119,30 @@ def test_any_mixture_in_any_order_and_any_case_of_ids(data: st.DataObject) -> No
     for number, case in enumerate(chosen):
         outcome = found[100 + number]
         assert (outcome.status, outcome.code) == (case.status, case.code)
+
+
+GARBLED = {
+    "a post that is none": entry(account(1), scheduledPost="yes"),
+    "an id that is none": good(account(1), id=["sp"]),
+    "also an error": entry(account(1), scheduledPost="yes", error=MESSAGE),
+    "whose it is, is no text": entry([1], scheduledPost=post(account(1))),
+    "null": None,
+    "text": "scheduled",
+    "a list": [good(account(1))],
+}
+
+
+@pytest.mark.parametrize("garbled", GARBLED.values(), ids=GARBLED)
+@pytest.mark.parametrize("first", [True, False])
+def test_an_entry_that_can_not_be_read_spoils_none_of_the_others(garbled: Any, first: bool) -> None:
+    others = [good(account(0)), entry(account(2), error=MESSAGE)]
+    found = outcomes(3, [garbled, *others] if first else [*others, garbled])
+    assert [found[id_].status for id_ in (100, 101, 102)] == [
+        Status.ACCEPTED,
+        Status.IN_DOUBT,
+        Status.REJECTED,
+    ]
+    assert found[100].scheduled_post_id == f"sp-{account(0)}"
 
 
 def test_counts_that_are_wrong_change_nothing() -> None:
