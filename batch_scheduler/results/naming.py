@@ -34,12 +34,12 @@ def results_paths(sheets: Sequence[str], given: str | None) -> list[Path]:
         paths = _different([_beside(sheet, folder) for sheet in sheets])
     inputs = {os.path.realpath(sheet) for sheet in sheets if sheet != STANDARD_INPUT}
     for path in dict.fromkeys(paths):
+        _make_folder(path)
         if os.path.realpath(path) in inputs:
             raise UsageError(
                 f"{path} is the sheet itself: its results would replace it",
                 "give --results another name",
             )
-        _make_folder(path)
         if path.exists() and not path.is_file():
             raise UsageError(f"{path} is not a file", "give --results a file name, such as a.xlsx")
     return paths

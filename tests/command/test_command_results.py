@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import csv
+import os
+import shlex
 import stat
+import subprocess
 from contextlib import closing
 from pathlib import Path
 
 import openpyxl
 import pytest
 from command_line import (
+    COMMAND,
     IMPATIENT,
     RESULT_COLUMNS,
     TEAM,
@@ -198,6 +202,24 @@ def test_a_place_that_takes_no_results_is_refused_first(
     ended = desk("run", desk.sheet("week.csv", row()), "--results", name, "--json")
     assert (ended.code, ended.out) == (2, "")
     assert "give --results" in ended.err
+    assert service.requests == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a folder that is in use stays there")
+def test_a_current_folder_that_is_gone_takes_no_results(desk: Desk, service: StandIn) -> None:
+    sheet = (desk.folder / desk.sheet("week.csv", row())).read_text(encoding="utf-8")
+    gone = "mkdir gone && cd gone && rmdir ../gone && exec " + shlex.join([*COMMAND, "run", "-"])
+    ended = subprocess.run(
+        ["sh", "-c", gone],
+        input=sheet,
+        cwd=desk.folder,
+        env=desk.environment,
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert ended.returncode == 2
+    assert "give --results" in ended.stderr
     assert service.requests == []
 
 
