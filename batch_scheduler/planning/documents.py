@@ -16,6 +16,8 @@ from batch_scheduler.planning.problem import Noted, Problem, shortened
 
 _DEEPEST = 64
 _MOST_DIGITS = 1_000
+_MOST_WHOLE = 1 << 53
+"""To which each whole number is a float of its own."""
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?", re.ASCII)
 _BRACKET = re.compile(r"[{}\[\]]")
 _STRING = re.compile(r'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)', re.DOTALL)
@@ -173,6 +175,7 @@ def _whole(text: str) -> int:
 
 
 def _fraction(text: str) -> float:
+    """1.0 is 1, as for JSON and for who reads it: a spreadsheet program may write either."""
     value = float(text)
     if not math.isfinite(value):
         raise ValueError(f"the number {shortened(text, 20)} is too large")
@@ -180,7 +183,7 @@ def _fraction(text: str) -> float:
         raise ValueError(f"the number {shortened(text, 40)} has more digits than can be sent")
     if not value and re.search("[1-9]", re.split("[eE]", text)[0]):
         raise ValueError(f"the number {shortened(text, 40)} is too small")
-    return value
+    return int(value) if abs(value) <= _MOST_WHOLE and value.is_integer() else value
 
 
 def _straightened(text: str) -> str:

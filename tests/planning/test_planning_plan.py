@@ -79,6 +79,20 @@ def test_another_zone_is_no_other_wish() -> None:
 
 
 @pytest.mark.parametrize(
+    ("column", "text"),
+    [
+        ("platform_settings.level", "1"),
+        ("platform_settings.level", "1.0"),
+        ("platform_settings.level", "10e-1"),
+        ("platform_settings", '{"level": 1.00}'),
+    ],
+)
+def test_a_number_is_the_same_however_it_is_written(column: str, text: str) -> None:
+    made = plan(known({"settings": '{"level":1}'}), (ACCOUNT, SOON), extra={column: text})
+    assert states(made) == [("already_accepted", "", 7)]
+
+
+@pytest.mark.parametrize(
     ("extra", "shown"),
     [
         ({"platform_settings.level": "1"}, "platformSettings.level: nothing → 1"),
