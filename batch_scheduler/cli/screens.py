@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 MOST_ISSUES, MOST_LOGGED = 100, 1_000
 """Shown on a terminal, and elsewhere; what is beyond is counted by kind."""
 _MOST_KINDS = 20
+_UNBOUNDED = 10_000
 
 _INK = {
     Status.ACCEPTED: "green",
@@ -85,8 +87,7 @@ def show_plan(console: Console, plan: Plan) -> None:
         posts, accounts = sent["post"].nunique(), sent["account"].nunique()
         console.print(
             f"{_count(posts, 'post')} on {_count(accounts, 'account')}, "
-            f"scheduled from {first} to {last}.",
-            soft_wrap=True,
+            f"scheduled from {first} to {last}."
         )
     others = [
         f"{count:,} {words}"
@@ -132,7 +133,7 @@ def show_finished(console: Console, done: Finished) -> None:
     if run.reason:
         console.print(Text(plain(run.reason), style=ink), soft_wrap=True)
     if done.by_account:
-        console.print(_accounts_table(done.by_account))
+        _show_by_account(console, done.by_account)
     elif done.counts:
         console.print(", ".join(f"{count:,} {status}" for status, count in done.counts.items()))
     for path in done.results:
@@ -148,17 +149,20 @@ def show_marked(console: Console, marked: Iterable[Marked]) -> None:
             console.print(Text(f"      {plain(note)}", style="dim"), soft_wrap=True)
 
 
-def _accounts_table(by_account: Sequence[AccountCount]) -> Table:
+def _show_by_account(console: Console, by_account: Sequence[AccountCount]) -> None:
     statuses = [status for status in Status if any(one.by_status.get(status) for one in by_account)]
-    table = _table()
-    table.add_column("account", overflow="fold")
+    table, lines = _table(), list[Text]()
+    table.add_column("account")
     table.add_column("provider")
     for status in statuses:
         table.add_column(status, justify="right", style=_INK[status])
     for one in by_account:
+        name, provider = plain(one.name or one.account), plain(one.provider)
         counts = [f"{count:,}" if (count := one.by_status.get(s, 0)) else "" for s in statuses]
-        table.add_row(Text(plain(one.name or one.account)), Text(plain(one.provider)), *counts)
-    return table
+        table.add_row(Text(name), Text(provider), *counts)
+        said = (f"{count} {s}" for count, s in zip(counts, statuses, strict=True) if count)
+        lines.append(Text(f"{_listed(name, provider)}: {', '.join(said)}"))
+    _show_whole(console, table, lines)
 
 
 def show_runs(console: Console, runs: Iterable[tuple[RunRecord, Mapping[str, int]]]) -> None:
@@ -173,15 +177,26 @@ def show_runs(console: Console, runs: Iterable[tuple[RunRecord, Mapping[str, int
 
 
 def show_accounts(console: Console, accounts: Sequence[Account]) -> None:
-    table = _table()
+    table, lines = _table(), list[Text]()
     for name in ("social_account_id", "provider", "handle", "name", "status"):
-        table.add_column(name, no_wrap=name == "social_account_id", overflow="fold")
+        table.add_column(name)
     for one in accounts:
         handle = f"@{one.profile_handle}" if one.profile_handle else ""
-        cells = (one.id, one.provider, handle, one.display_name or "", one.status)
+        cells = [plain(each) for each in (one.provider, handle, one.display_name or "", one.status)]
         ink = "" if one.status == "connected" else "yellow"
-        table.add_row(*(Text(plain(cell)) for cell in cells), style=ink)
-    console.print(table)
+        table.add_row(Text(plain(one.id)), *map(Text, cells), style=ink)
+        lines.append(Text(f"{plain(one.id)}\n  {_listed(*cells)}", style=ink))
+    _show_whole(console, table, lines)
+
+
+def _show_whole(console: Console, table: Table, lines: Iterable[Text]) -> None:
+    """The same in lines where the table is too wide: an id in pieces can't be copied."""
+    unbounded = console.options.update(max_width=_UNBOUNDED)
+    if Measurement.get(console, unbounded, table).maximum <= console.width:
+        console.print(table)
+        return
+    for line in lines:
+        console.print(line, soft_wrap=True)
 
 
 def show_invalid(console: Console, figures: Figures) -> None:
@@ -196,6 +211,10 @@ def show_invalid(console: Console, figures: Figures) -> None:
 
 def _count(number: int, one: str, several: str = "") -> str:
     return f"{number:,} {one if number == 1 else several or one + 's'}"
+
+
+def _listed(*parts: str) -> str:
+    return ", ".join(part for part in parts if part)
 
 
 def _table() -> Table:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
 import pytest
-from command_line import COMMAND, Desk, row
+from command_line import COMMAND, Desk, account_id, row
 from command_services import StandIn
 
 pty = pytest.importorskip("pty", reason="no such terminals on this system", exc_type=ImportError)
@@ -23,12 +23,15 @@ HIDE_CURSOR, SHOW_CURSOR, ERASE_LINE = b"\x1b[?25l", b"\x1b[?25h", b"\x1b[2K"
 class Terminal:
     """What a person would have before them, and a keyboard."""
 
-    def __init__(self, desk: Desk, *arguments: str, stdout: int | None = None) -> None:
+    def __init__(
+        self, desk: Desk, *arguments: str, stdout: int | None = None, columns: int = 80
+    ) -> None:
         self._ours, theirs = pty.openpty()
         self.child = subprocess.Popen(
             [*COMMAND, *arguments],
             cwd=desk.folder,
-            env=desk.environment | {"TERM": "xterm-256color", "COLUMNS": "80", "LINES": "25"},
+            env=desk.environment
+            | {"TERM": "xterm-256color", "COLUMNS": str(columns), "LINES": "25"},
             stdin=theirs,
             stdout=theirs if stdout is None else stdout,
             stderr=theirs,
@@ -74,8 +77,8 @@ def at_terminal(desk: Desk) -> Iterator[AtTerminal]:
     """at_terminal("run", …) starts the program there."""
     with ExitStack() as stack:
 
-        def start(*arguments: str, stdout: int | None = None) -> Terminal:
-            terminal = Terminal(desk, *arguments, stdout=stdout)
+        def start(*arguments: str, **how: int) -> Terminal:
+            terminal = Terminal(desk, *arguments, **how)
             stack.callback(terminal.close)
             return terminal
 
@@ -167,3 +170,21 @@ def test_the_progress_is_one_line_that_goes_away(
     assert drawn.count(b"\n") == 1  # at the end alone
     assert after.lstrip(b"\r").startswith(b"\x1b[1A" + ERASE_LINE)
     assert b"Sending" not in after
+
+
+@pytest.mark.parametrize("columns", [45, 80, 200])
+def test_ids_and_words_stay_whole_however_narrow_it_is(
+    columns: int, start: Callable[..., StandIn], desk: Desk, at_terminal: AtTerminal
+) -> None:
+    words = {"provider": "instagram", "handle": "acme.careers", "name": "Acme Careers Limited"}
+    those = [{"id": account_id(n), "status": "refresh_needed", **words} for n in (1, 2)]
+    desk.uses(start(accounts=those).url)
+    listed = at_terminal("accounts", columns=columns)
+    assert listed.end() == 0
+    for text in (account_id(1), account_id(2), "instagram", "@acme.careers", "refresh_needed"):
+        assert text.encode() in listed.seen
+    assert b"\xe2\x80\xa6" not in listed.seen  # an ellipsis
+    sent = at_terminal("run", desk.sheet("week.csv", row(1, [7])), "--yes", columns=columns)
+    assert sent.end() == 0
+    assert account_id(7).encode() in sent.seen
+    assert b"accepted" in sent.seen
