@@ -50,6 +50,7 @@ class Engine:
         self._limits = limits_of(options)
         self._watcher = watcher
         self._paused_until = 0.0
+        self._known_good = False
         self._unusable: ServiceUnusable | None = None
         self._hours = ServiceClock()
 
@@ -65,6 +66,7 @@ class Engine:
         asked = (self._service, self._limits, teams, patience, self._hours)
         found = asyncio.run(look_up(*asked, signals.forward))
         self._paused_until = found.paused_until
+        self._known_good = bool(found.accounts)
         self._unusable = found.unusable
         return found
 
@@ -102,6 +104,7 @@ class Engine:
                 *(self._ledger, self._service, self._limits, tally),
                 paused_until=self._paused_until,
                 hours=self._hours,
+                known_good=self._known_good,
                 on_start=signals.forward,
             )
             async with opened:

@@ -38,7 +38,10 @@ class Again(Exception):
 
 
 class Asking:
-    """What all workers of a run share while they ask the service to do something."""
+    """What all workers of a run share while they ask the service to do something.
+
+    `known_good`: the service has answered this token at this address.
+    """
 
     def __init__(
         self,
@@ -48,6 +51,7 @@ class Asking:
         tally: Tally,
         give_up: float,
         *,
+        known_good: bool = False,
         stop: Stop,
         clock: Clock,
         jitter: Callable[[], float],
@@ -62,7 +66,7 @@ class Asking:
         self._breaker = Breaker(give_up)
         self._in_flight: set[asyncio.Task[Any]] = set()
         self._proved = False
-        self._known = False
+        self._known_good = known_good
         self._forbidden = self._unproven = 0
 
     async def persist(self, attempt: Callable[[], Awaitable[T]]) -> T:
@@ -195,7 +199,7 @@ class Asking:
         if self._stop:
             await release(what)
             raise Again
-        if not self._known:
+        if not self._known_good:
             await self._ask_for_less(what, release)
         self._forbidden += what.code == "http-403"
         if self._forbidden >= MOST_FORBIDDEN and not self._proved:
@@ -215,4 +219,4 @@ class Asking:
             self._unproven += 1
             self._unwelcome(found, self._clock.monotonic())
             raise Again(backoff=True) from None
-        self._known = True
+        self._known_good = True

@@ -52,6 +52,7 @@ class Sender:
         paused_until: float = 0.0,
         known: Allowance | None = None,
         hours: ServiceClock | None = None,
+        known_good: bool = False,
     ) -> None:
         self._ledger = ledger
         self._journal = journal
@@ -64,7 +65,11 @@ class Sender:
         tally.pace = pace
         hours = hours or ServiceClock()
         self._asking = Asking(
-            *(client, pace, hours, tally, limits.give_up), stop=stop, clock=clock, jitter=jitter
+            *(client, pace, hours, tally, limits.give_up),
+            known_good=known_good,
+            stop=stop,
+            clock=clock,
+            jitter=jitter,
         )
         shared = (self._asking, ledger, journal, limits, tally, clock)
         self._caller, self._creator = Caller(*shared), Creator(*shared)

@@ -27,7 +27,7 @@ class Session:
     """What sends, for the length of an `async with`: connections, writer, and a way to stop.
 
     Nothing leaves before `paused_until`, on the monotonic clock. `hours`: what is known of the
-    service's clock already.
+    service's clock already; `known_good`: it has answered this token.
     """
 
     def __init__(
@@ -39,6 +39,7 @@ class Session:
         *,
         paused_until: float = 0.0,
         hours: ServiceClock | None = None,
+        known_good: bool = False,
         on_start: OnStart = lambda stop: None,
         clock: Clock | None = None,
         jitter: Callable[[], float] = random.random,
@@ -58,6 +59,7 @@ class Session:
             paused_until=paused_until,
             known=ledger.allowance(*self._place, since=clock.time() - HOLDS_S),
             hours=hours,
+            known_good=known_good,
         )
         on_start(self._stop.from_outside())
 

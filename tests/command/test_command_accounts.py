@@ -11,7 +11,7 @@ from datetime import datetime
 from http.server import BaseHTTPRequestHandler
 
 import pytest
-from command_line import TEAM, Desk, account_id, row, soon
+from command_line import TEAM, Desk, account_id, post_id, row, soon
 from command_services import Reply, StandIn, replying
 
 OTHER_TEAM = "7ea00000-0000-4000-8000-000000000002"
@@ -198,9 +198,32 @@ def test_a_listing_without_end(desk: Desk) -> None:
     assert (ended.code, ended.counts) == (0, {"accepted": 1})
 
 
+def test_a_service_that_lists_the_accounts_is_believed_that_a_first_post_is_not_there(
+    desk: Desk,
+) -> None:
+    """The address and the token are good, also where it does not say whose token it is."""
+
+    def reply(request: BaseHTTPRequestHandler, body: bytes) -> Reply:
+        if request.path.endswith("/social-accounts"):
+            return 200, {}, json.dumps({"data": [account(1)]}).encode()
+        if request.command == "GET" or post_id(1) in request.path:
+            return 404, {}, b""
+        return accepted(body)
+
+    with replying(reply) as url:
+        desk.uses(url)
+        sheet = desk.sheet("week.csv", row(1), row(2))
+        ended = desk("run", sheet, "--json", "--concurrency", "1")
+    assert (ended.code, ended.counts) == (3, {"accepted": 1, "rejected": 1})
+
+
 def _endless(request: BaseHTTPRequestHandler, body: bytes) -> Reply:
     if request.command == "GET":
         return 200, {}, b'{"data": [' + b'"x",' * (20 << 20)
+    return accepted(body)
+
+
+def accepted(body: bytes) -> Reply:
     ids = json.loads(body)["socialAccountIds"]
     posts = [{"id": f"s{n}", "socialAccountId": one} for n, one in enumerate(ids)]
     data = [{"socialAccountId": one["socialAccountId"], "scheduledPost": one} for one in posts]
