@@ -153,15 +153,21 @@ def test_a_failure_hangs_on_no_other_exception() -> None:
     assert len(list(chain(failure_with(_reset)))) == 1
 
 
-def test_an_answer_that_echoes_the_token_has_it_not() -> None:
+@pytest.mark.parametrize("echo", [TOKEN, TOKEN[:-6]])
+def test_an_answer_that_echoes_the_token_or_its_beginning_has_it_not(echo: str) -> None:
     async def run() -> str:
-        body = {"data": [{"socialAccountId": ACCOUNT, "error": {"message": f"{TOKEN} is bad"}}]}
+        post = {"id": "sp-1", "errorMessage": f"{echo}, as well"}
+        error = {"message": f"{echo} is bad"}
+        body = {"data": [{"socialAccountId": ACCOUNT, "scheduledPost": post, "error": error}]}
         async with (
             serving(answering(reply(body, cf_ray=f"ray-{TOKEN}"))) as wire,
             OctosparkClient(TOKEN, wire.url) as client,
         ):
             answer = await schedule(client)
-            assert answer.value.data[0].error_message == "[token] is bad"
+            [entry] = answer.value.data
+            assert entry.error_message == "[token] is bad"
+            assert entry.scheduled_post is not None
+            assert str(entry.scheduled_post.error_message).startswith("[token]")
             return repr(answer)
 
     assert TOKEN not in asyncio.run(run(), debug=True)
