@@ -66,7 +66,7 @@ class Engine:
         asked = (self._service, self._limits, teams, patience, self._hours)
         found = asyncio.run(look_up(*asked, signals.forward))
         self._paused_until = found.paused_until
-        self._known_good = bool(found.accounts)
+        self._known_good |= bool(found.accounts)  # there may be several looks
         self._unusable = found.unusable
         return found
 

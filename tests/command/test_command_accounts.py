@@ -217,6 +217,27 @@ def test_a_service_that_lists_the_accounts_is_believed_that_a_first_post_is_not_
     assert (ended.code, ended.counts) == (3, {"accepted": 1, "rejected": 1})
 
 
+def test_a_team_that_can_not_be_listed_takes_nothing_from_what_another_has_shown(
+    desk: Desk,
+) -> None:
+    """Teams with accounts by name are looked at before the others."""
+    known = {"id": account_id(1), "provider": "instagram", "profileHandle": "acme1"}
+
+    def reply(request: BaseHTTPRequestHandler, body: bytes) -> Reply:
+        if request.path.endswith(f"/{TEAM}/social-accounts"):
+            return 200, {}, json.dumps({"data": [known | {"status": "connected"}]}).encode()
+        if request.command == "GET" or post_id(1) in request.path:
+            return 404, {}, b""
+        return accepted(body)
+
+    by_name = row(2) | {"social_account_ids": "", "social_accounts": "instagram:@acme1"}
+    with replying(reply) as url:
+        desk.uses(url)
+        sheet = desk.sheet("week.csv", row(1) | {"team_id": OTHER_TEAM}, by_name)
+        ended = desk("run", sheet, "--json", "--concurrency", "1")
+    assert (ended.code, ended.counts) == (3, {"accepted": 1, "rejected": 1})
+
+
 def _endless(request: BaseHTTPRequestHandler, body: bytes) -> Reply:
     if request.command == "GET":
         return 200, {}, b'{"data": [' + b'"x",' * (20 << 20)
