@@ -66,7 +66,7 @@ def _show_kinds(console: Console, issues: Sequence[Issue]) -> None:
 def place(issue: Issue) -> str:
     """week.xlsx, Posts, row 4, timezone."""
     parts = [issue.path, issue.sheet, issue.row and f"row {issue.row}", issue.column]
-    where = ", ".join(plain(part) for part in parts if part)
+    where = _listed(*(plain(part) for part in parts if part))
     return f"{where} [{issue.code}]"
 
 
@@ -106,7 +106,7 @@ def show_understood(console: Console, sheet: Understood) -> None:
     if not other and not sheet.format:
         return
     ignored = sum(name == "ignore" and not text.startswith("#") for text, name in sheet.means)
-    where = ", ".join(part for part in (sheet.path, sheet.sheet) if part)
+    where = _listed(sheet.path, sheet.sheet)
     what = f"{where}, as {sheet.format}'s template: " if sheet.format else f"{where}: "
     texts: dict[str, list[str]] = {}
     for text, name in other:
@@ -213,7 +213,7 @@ def _count(number: int, one: str, several: str = "") -> str:
     return f"{number:,} {one if number == 1 else several or one + 's'}"
 
 
-def _listed(*parts: str) -> str:
+def _listed(*parts: str | None) -> str:
     return ", ".join(part for part in parts if part)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from batch_scheduler.errors import UsageError
 
 STANDARD_INPUT = "-"
-OTHER_KINDS = frozenset(
+_OTHER_KINDS = frozenset(
     {".ods", ".xls", ".xlsm", ".xlsb", ".xltx", ".tsv", ".txt", ".json", ".html", ".pdf", ".zip"}
 )
 """What a file of results would not be, whatever its name says."""
@@ -55,7 +55,7 @@ def results_folder(given: str | None, several: bool) -> Path | None:
 
 
 def _of_a_kind(path: Path) -> Path:
-    if path.suffix.lower() in OTHER_KINDS:
+    if path.suffix.lower() in _OTHER_KINDS:
         raise UsageError(
             f"results are written as .xlsx or .csv, not as {path.suffix}",
             f"give --results a name such as {path.with_suffix('.xlsx').name}",
