@@ -91,8 +91,9 @@ class Sheet:
 
     `frame` has one column per sheet column, named 0, 1, 2 …; its index is the row number that the
     spreadsheet program shows; every cell is text as a person reads it ("" when empty), and
-    spreadsheet dates are ISO 8601 without an offset ("2027-05-01T09:00:00"). `header` holds the
-    texts of the header row, one per column; the header row itself and empty rows are not in it.
+    spreadsheet dates are ISO 8601 without an offset ("2027-05-01T09:00:00"). A column whose texts
+    repeat is one of categories. `header` holds the texts of the header row, one per column; the
+    header row itself and empty rows are not in it.
     `header_row` is its number and `first_column` that of column 0, from 1, as they are shown.
     `above` holds the rows above the header as `frame` holds those below it: titles, notes.
     """

@@ -14,7 +14,7 @@ from batch_scheduler.planning.cells import read_cells
 from batch_scheduler.planning.characters import plain
 from batch_scheduler.planning.columns import Columns, missing
 from batch_scheduler.planning.defaults import Defaults
-from batch_scheduler.planning.distinct import Distinct, combined, distinct, each
+from batch_scheduler.planning.distinct import Distinct, combined, each
 from batch_scheduler.planning.ids import parse_ids
 from batch_scheduler.planning.meanings import NAMES_OF_ACCOUNTS
 from batch_scheduler.planning.naming import Cells, Ids, named
@@ -88,8 +88,7 @@ class _Reading:
         self._teams = teams
         self._of_results = columns.status is not None
         self._ids: Distinct[Any] = read_cells(findings, columns, IDS, each(self._read_ids))
-        frame = findings.sheet.frame
-        self._texts = {name: distinct(frame[columns.known[name]]) for name in others}
+        self._texts = {name: findings.texts(columns.known[name]) for name in others}
         self._told = _Told()
 
     def accounts(self) -> Accounts:

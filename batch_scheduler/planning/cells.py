@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from batch_scheduler.planning.columns import Columns
-from batch_scheduler.planning.distinct import Distinct, constant, distinct
+from batch_scheduler.planning.distinct import Distinct, constant
 from batch_scheduler.planning.problem import Findings, Noted, Problem, settled
 
 T = TypeVar("T")
@@ -22,7 +22,7 @@ def read_cells(
     column = columns.known.get(name)
     if column is None:
         return constant(settled(parse([""])[0]), len(findings.sheet.frame))
-    texts = distinct(findings.sheet.frame[column])
+    texts = findings.texts(column)
     parsed = parse(texts.values)
     if parsed is texts.values:  # all as they should be, and not looked at one by one
         return Distinct(texts.codes, parsed)  # type: ignore[arg-type]

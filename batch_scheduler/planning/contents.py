@@ -14,7 +14,7 @@ import pandas as pd
 from batch_scheduler.model import Content, content_key, placeholder
 from batch_scheduler.planning.characters import plain
 from batch_scheduler.planning.columns import Columns
-from batch_scheduler.planning.distinct import Distinct, combined, constant, distinct
+from batch_scheduler.planning.distinct import Distinct, combined, constant
 from batch_scheduler.planning.documents import Documents
 from batch_scheduler.planning.ids import parse_each_id, parse_id, parse_ids
 from batch_scheduler.planning.problem import (
@@ -64,7 +64,7 @@ def _read_ids(findings: Findings, columns: Columns) -> Distinct[str | Problem]:
     column = columns.known.get("post_id")
     if column is None:
         return constant(settled(parse_id("")), len(findings.sheet.frame))
-    texts = distinct(findings.sheet.frame[column])
+    texts = findings.texts(column)
     parsed = parse_each_id(texts.values)
     if parsed is texts.values:  # all as they should be, and not looked at one by one
         return Distinct(texts.codes, parsed)  # type: ignore[arg-type]
@@ -75,7 +75,7 @@ def _texts(findings: Findings, columns: Columns, name: str) -> Distinct[str]:
     column = columns.known.get(name)
     if column is None:
         return constant("", len(findings.sheet.frame))
-    return distinct(findings.sheet.frame[column])
+    return findings.texts(column)
 
 
 def _accepted(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -41,11 +41,21 @@ class Distinct(Generic[T]):
 
 
 def distinct(texts: pd.Series[str]) -> Distinct[str]:
+    if isinstance(texts.dtype, pd.CategoricalDtype):
+        return _of_categories(texts.array)
     column = texts.to_numpy(dtype=object)
     if _all_differ(column):
         return Distinct(np.arange(len(column)), column.tolist())
     codes, values = pd.factorize(column)
     return Distinct(codes, values.tolist())
+
+
+def _of_categories(texts: Any) -> Distinct[str]:
+    """Without those that these rows don't have."""
+    there = np.zeros(len(texts.categories), dtype=bool)
+    there[texts.codes] = True
+    codes = (np.cumsum(there) - 1)[texts.codes]
+    return Distinct(codes, texts.categories.to_numpy(dtype=object)[there].tolist())
 
 
 def each(parse: Callable[[T], U]) -> Callable[[Sequence[T]], list[U]]:

@@ -33,7 +33,7 @@ _PROBLEM = Problem(
 
 def report_error_values(findings: Findings, columns: Columns) -> None:
     """At each cell that would count; so none is sent as a text, and none is explained twice."""
-    frame = findings.sheet.frame
     for column in columns.meant:
-        if not _ERROR_VALUES.isdisjoint(frame[column].to_numpy(dtype=object)):
-            findings.only(column, frame[column].isin(_ERROR_VALUES).to_numpy(), _PROBLEM)
+        texts = findings.texts(column)
+        if not _ERROR_VALUES.isdisjoint(texts.values):
+            findings.only(column, texts.where(_ERROR_VALUES.__contains__), _PROBLEM)

@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-import pandas as pd
-
 from batch_scheduler.model import Severity
 from batch_scheduler.planning import formats
 from batch_scheduler.planning.columns import Columns
-from batch_scheduler.planning.distinct import distinct
 from batch_scheduler.planning.formats import Format
 from batch_scheduler.planning.meanings import is_own
 from batch_scheduler.planning.problem import Findings, Problem, listed
@@ -25,10 +22,10 @@ def report_left_out(findings: Findings, columns: Columns) -> None:
     if columns.form is None:
         return
     header = findings.sheet.header
-    missed = [*_missed(findings.sheet.frame, columns)]
+    missed = [*_missed(findings, columns)]
     for place, count in missed:
         findings.at_sheet(_missing(columns.form, header[place], count), header[place])
-    if further := _further_comments(columns, findings.sheet.frame):
+    if further := _further_comments(findings, columns):
         place, count = further
         if count:
             findings.at_sheet(_only_first(count), header[place])
@@ -45,7 +42,7 @@ def report_left_out(findings: Findings, columns: Columns) -> None:
             findings.at_sheet(_their_ids(columns.form, header[place]), header[place])
     for name, problem in ((formats.DRAFT, _DRAFT), (formats.ELSEWHERE, _ELSEWHERE)):
         for place in columns.places(name):
-            said = distinct(findings.sheet.frame[place]).where(_is_yes)
+            said = findings.texts(place).where(_is_yes)
             findings.at_rows(place, said, problem)
 
 
@@ -61,26 +58,26 @@ def explain_blank_times(findings: Findings, columns: Columns) -> None:
         ]
 
 
-def _missed(frame: pd.DataFrame, columns: Columns) -> Iterator[tuple[int, int]]:
+def _missed(findings: Findings, columns: Columns) -> Iterator[tuple[int, int]]:
     """Columns that would show in what is published, and in how many rows."""
     for place in columns.places(formats.LOST):
-        if count := int(distinct(frame[place]).where(_is_yes).sum()):
+        if count := int(findings.texts(place).where(_is_yes).sum()):
             yield place, count
     for place in columns.places(formats.MEDIA_OR_LINK):
-        filled = distinct(frame[place]).where(_is_yes)
+        filled = findings.texts(place).where(_is_yes)
         for kind in columns.places(formats.KIND):
-            filled &= ~distinct(frame[kind]).where(is_media)
+            filled &= ~findings.texts(kind).where(is_media)
             if filled.any():
                 yield place, int(filled.sum())
 
 
-def _further_comments(columns: Columns, frame: pd.DataFrame) -> tuple[int, int] | None:
+def _further_comments(findings: Findings, columns: Columns) -> tuple[int, int] | None:
     """The column with several comments in a cell, and in how many rows."""
     form, places = columns.form, columns.places("first_comment")
     if not form or not form.comments or columns.known.get("first_comment") not in columns.added:
         return None
     separator = form.comments
-    return places[0], int(distinct(frame[places[0]]).where(lambda text: separator in text).sum())
+    return places[0], int(findings.texts(places[0]).where(lambda text: separator in text).sum())
 
 
 def _is_yes(text: str) -> bool:

@@ -13,7 +13,7 @@ import pandas as pd
 from batch_scheduler.model import Severity, utc_text
 from batch_scheduler.planning.characters import plain, tidy
 from batch_scheduler.planning.columns import Columns
-from batch_scheduler.planning.distinct import Distinct, combined, distinct
+from batch_scheduler.planning.distinct import Distinct, combined
 from batch_scheduler.planning.documents import (
     HALF_CHARACTER,
     Documents,
@@ -58,11 +58,10 @@ def read_options(
 
     `instants`: when each row is scheduled, NONE where that is not known.
     """
-    frame = findings.sheet.frame
     parts: list[_Part] = []
 
     def read(name: str, key: str | None, column: int, parse: Callable[[str], Any]) -> Distinct[str]:
-        texts = distinct(frame[column])
+        texts = findings.texts(column)
         cells = texts.map(parse)
         values = findings.accept(column, cells.codes, cells.values)
         parts.append(_Part(name, key, column, Distinct(cells.codes, values)))
@@ -132,7 +131,7 @@ def _check_ends(
     intervals: Distinct[Any] | None,
     instants: np.ndarray,
 ) -> None:
-    given = distinct(findings.sheet.frame[column]).where(lambda text: bool(plain(text).strip()))
+    given = findings.texts(column).where(lambda text: bool(plain(text).strip()))
     without = given & (intervals.where(lambda days: days is None) if intervals else True)
     findings.at_rows(column, without, _NO_INTERVAL)
     early = (ends != NONE) & (instants != NONE) & (ends < instants)

@@ -11,6 +11,7 @@ import pandas as pd
 
 from batch_scheduler.model import Issue, Severity, Sheet
 from batch_scheduler.planning.characters import oddities, tidy
+from batch_scheduler.planning.distinct import Distinct, distinct
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -45,6 +46,7 @@ class Findings:
     bad: np.ndarray = field(init=False)
     _numbers: np.ndarray = field(init=False)
     _told: set[tuple[int, str]] = field(init=False)
+    _texts: dict[int, Distinct[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """What reading has said of a cell is not said again in other words."""
@@ -54,6 +56,12 @@ class Findings:
         self.bad = self.sheet.frame.index.isin([one.row for one in said if one.row])
         self.bad |= any(one.row is None for one in said)
         self.issues.extend(self.sheet.issues)
+
+    def texts(self, column: int) -> Distinct[str]:
+        """What the column's cells say."""
+        if column not in self._texts:
+            self._texts[column] = distinct(self.sheet.frame[column])
+        return self._texts[column]
 
     def at_sheet(self, problem: Problem, column: str | None = None) -> None:
         """An error here spoils every row: what was meant for them is not understood."""

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from batch_scheduler.planning.columns import Columns
-from batch_scheduler.planning.distinct import Distinct, distinct
+from batch_scheduler.planning.distinct import Distinct
 from batch_scheduler.planning.instants import MISSING_ZONE, NONE, resolve
 from batch_scheduler.planning.problem import Findings, Problem
 from batch_scheduler.planning.times import (
@@ -46,7 +46,7 @@ def read_end(findings: Findings, column: int, zones: RowZones, order: str | None
 
 
 def _times(findings: Findings, column: int, order: str | None, may_be_blank: bool = False) -> Times:
-    texts = distinct(findings.sheet.frame[column])
+    texts = findings.texts(column)
     read = read_times(texts.values, order)
     outcomes = [None if may_be_blank and what is MISSING_TIME else what for what in read.outcomes]
     return _told(findings, column, texts, Column(outcomes, read.remarks))
@@ -81,8 +81,7 @@ def _instants(
 
 def _together(findings: Findings, day: int, clock: int, order: str | None) -> Times:
     """Each pair of a date and a time of day once."""
-    frame = findings.sheet.frame
-    dates, times = distinct(frame[day]), distinct(frame[clock])
+    dates, times = findings.texts(day), findings.texts(clock)
     days = _told(findings, day, dates, read_dates(dates.values, order))
     clocks = _told(findings, clock, times, read_clocks(times.values))
     codes, pairs = pd.factorize(days.codes * len(clocks.values) + clocks.codes)

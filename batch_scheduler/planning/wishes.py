@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
+from typing import Any
 
 import numpy as np
 import pandas as pd
-from pandas.api.extensions import ExtensionArray
 
 from batch_scheduler.model import POST_IN_DOUBT, SENT, Issue, Severity, Sheet
 from batch_scheduler.planning.accounts import raw_accounts, read_accounts
@@ -176,7 +176,7 @@ def _read_rows(
             "row": findings.sheet.frame.index.to_numpy()[rows],
             "team": _texts(teams, rows),
             "post": _texts(posts, rows),
-            "account": pd.array(wanted, dtype="str"),
+            "account": _as_they_are(wanted),
             "instant": instants[rows],
             "zone": _texts(zones.meant, rows),
             "options": options[rows],
@@ -193,7 +193,7 @@ def _report_columns(findings: Findings, columns: Columns) -> None:
         findings.at_sheet(problem, text)
     frame = findings.sheet.frame
     for column in columns.unnamed:
-        filled = distinct(frame[column]).where(lambda text: bool(text.strip()))
+        filled = findings.texts(column).where(lambda text: bool(text.strip()))
         findings.at_rows(column, filled, _UNNAMED)
     if not len(frame) and not columns.problems:
         findings.at_sheet(_NO_ROWS if columns.status is None else _NO_RESULTS)
@@ -270,9 +270,14 @@ def _exploded(
     return lines, flat[starts + np.arange(len(lines)) - before]
 
 
-def _texts(cells: Distinct[str] | Distinct[str | Problem], rows: np.ndarray) -> ExtensionArray:
-    """The rows' values as texts; only good rows are asked for, so that no Problem is among them."""
-    return pd.array(Distinct(cells.codes[rows], cells.values).array(), dtype="str")
+def _texts(cells: Distinct[str] | Distinct[str | Problem], rows: np.ndarray) -> pd.Series[Any]:
+    """The rows' values; only good rows are asked for, so that no Problem is among them."""
+    return _as_they_are(Distinct(cells.codes[rows], cells.values).array())
+
+
+def _as_they_are(texts: np.ndarray) -> pd.Series[Any]:
+    """pandas' own texts are looked at one by one, once more and with each copy."""
+    return pd.Series(texts, dtype=object)
 
 
 def _source(findings: Findings, columns: Columns, defaults: Defaults) -> Source:
@@ -282,7 +287,7 @@ def _source(findings: Findings, columns: Columns, defaults: Defaults) -> Source:
     kept = sorted(texts)
     cells = frame[kept]
     cells.columns = pd.RangeIndex(len(kept))
-    bad = frame[findings.bad]
+    bad = frame[findings.bad].astype("str")
     raw = {
         name: bad[columns.known[known]] if known in columns.known else ""
         for name, known in RAW_COLUMNS.items()

@@ -165,8 +165,8 @@ class Grid:
         first, last = min(self.places, default=1), max(self.places, default=0)
         wide = last + 1 - first
         if wide > _MOST_COLUMNS or wide * len(self.numbers) > MOST_CELLS:
-            texts = self.table.columns[self.places[last]].texts
-            row = next(number for number, text in zip(self.numbers, texts, strict=True) if text)
+            farthest = self.table.columns[self.places[last]]
+            row = next(row for at, row in enumerate(self.numbers) if farthest.text(at))
             raise self._too_large(last, row)
         blank = Table()
         blank.extend_columns([[""] * len(self.numbers)], len(self.numbers))

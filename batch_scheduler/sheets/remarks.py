@@ -31,11 +31,11 @@ def fill_merged(grid: Grid) -> list[Merged]:
         bottom = max(bottom, merged.bottom)
         if place is None or last - first < 2 or grid.numbers[first] != merged.top:
             continue
-        texts = grid.table.columns[place].texts
-        empty = [row for row in range(first + 1, last) if not texts[row]]
+        column = grid.table.columns[place]
+        empty = [row for row in range(first + 1, last) if not column.text(row)]
         for row in empty:
-            texts[row] = texts[first]
-        if empty and texts[first]:
+            column.repeat(first, row)
+        if empty and column.text(first):
             filled.append(merged)
     return filled
 
@@ -47,7 +47,7 @@ def of_two_rows(grid: Grid, filled: Sequence[Merged], likeness: Likeness) -> Lik
     if not filled:
         return likeness
     columns = grid.table.columns
-    top = [[column.texts[row] for column in columns] for row in range(len(grid.numbers[:TOP]))]
+    top = [[column.text(row) for column in columns] for row in range(len(grid.numbers[:TOP]))]
     place = header_place(top, likeness)
     bottoms = [one.bottom for one in filled if one.top == grid.numbers[place]]
     last = bisect_right(grid.numbers, max(bottoms, default=0)) - 1

@@ -9,11 +9,10 @@ import numpy as np
 import pandas as pd
 
 from batch_scheduler.model import Sheet
+from batch_scheduler.sheets.column import Column
 
 _CHUNK = 256
 """Rows that are turned into columns at a time: so few that they stay in the processor's cache."""
-_SAMPLE = 2_048
-"""Different texts that a column must show before it is judged not worth sharing."""
 
 MOST_COLUMNS = 16_384
 MOST_CELLS = 50_000_000
@@ -41,32 +40,6 @@ class TooLarge(Exception):
         self.row = row
 
 
-class _Column(dict[str, str]):
-    """One column's cells. Equal texts are kept once: as a dict it maps a text to that one."""
-
-    def __init__(self, blanks: int) -> None:
-        self.texts = [""] * blanks
-        self.mostly_different = False
-
-    def __missing__(self, text: str) -> str:
-        self[text] = text
-        return text
-
-    @property
-    def is_blank(self) -> bool:
-        return not self.mostly_different and not any(map(str.strip, self))
-
-    def extend(self, cells: Sequence[str]) -> None:
-        if self.mostly_different:
-            self.texts.extend(cells)
-            return
-        self.texts.extend(map(self.__getitem__, cells))
-        if len(self) > _SAMPLE and len(self) > len(self.texts) // 2:
-            # Nothing to share: the memory would only hold the table of texts itself.
-            self.mostly_different = True
-            self.clear()
-
-
 class Table:
     """Grows by rows of equal or unequal length, one spreadsheet row after another.
 
@@ -75,7 +48,7 @@ class Table:
 
     def __init__(self, clean: Cleaner | None = None) -> None:
         self.clean = clean
-        self.columns: list[_Column] = []
+        self.columns: list[Column] = []
         self.height = 0
 
     def extend(self, rows: Sequence[Sequence[str]]) -> None:
@@ -94,7 +67,7 @@ class Table:
         """The cells of so many rows, of each column by itself; of all that are there already."""
         self._guard(len(columns), self.height + height)
         while len(self.columns) < len(columns):
-            self.columns.append(_Column(self.height))
+            self.columns.append(Column(self.height))
         self.height += height
         for column, cells in zip(self.columns, columns, strict=False):
             column.extend(self.clean(cells) if self.clean else cells)
@@ -117,23 +90,38 @@ class Table:
         """The header is the row most like one near the top; empty rows are left out."""
         while self.columns and self.columns[-1].is_blank:  # what delimiters at the ends leave
             self.columns.pop()
-        cells: list[np.ndarray] = []
-        while self.columns:  # one at a time, so that the memory of each serves the next
-            texts = self.columns.pop(0).texts
-            cells.append(np.fromiter(texts, dtype=object, count=len(texts)))
-        rows = np.flatnonzero(~_blank(cells, self.height))
-        top = [[column[row] for column in cells] for row in rows[:TOP]]
+        for column in self.columns:  # one at a time, so that the memory of each serves the next
+            column.close()
+        rows = np.flatnonzero(~self._blank())
+        top = [[column.text(row) for column in self.columns] for row in rows[:TOP]]
         place = header_place(top, likeness)
         header_row = rows[place] if len(rows) else 0
-        header = tuple(_name(column[header_row]) for column in cells) if cells else ()
+        header = tuple(map(_name, top[place])) if top else ()
         return Sheet(
             path=path,
             name=name,
             header=header,
-            frame=_frame(cells, rows[place + 1 :]),
+            frame=self._frame(rows[place + 1 :]),
             header_row=int(header_row) + 1,
             first_column=first_column,
-            above=_frame(cells, rows[:place]) if place else None,
+            above=self._frame(rows[:place]) if place else None,
+        )
+
+    def _blank(self) -> np.ndarray:
+        """Which rows hold nothing but white space; looks on only where all before was blank."""
+        left = np.arange(self.height)
+        for column in self.columns:
+            left = left[column.blank(left)]
+        blank = np.zeros(self.height, dtype=bool)
+        blank[left] = True
+        return blank
+
+    def _frame(self, rows: np.ndarray) -> pd.DataFrame:
+        return pd.DataFrame(
+            {number: column.taken(rows) for number, column in enumerate(self.columns)},
+            index=pd.Index(rows + 1, dtype="int64", name="row"),
+            columns=range(len(self.columns)),
+            copy=False,
         )
 
 
@@ -164,32 +152,3 @@ def read_rows(table: Table, rows: Iterable[Sequence[str]]) -> Table:
 def _name(text: str) -> str:
     """What a header cell says, without white space around it and what can't be seen at all."""
     return text.translate(_UNSEEN).strip()
-
-
-def _blank(cells: list[np.ndarray], height: int) -> np.ndarray:
-    """Which rows hold nothing but white space; looks on only where all before was blank."""
-    left = np.arange(height)
-    for column in cells:
-        texts = column[left].tolist()
-        filled = all(map(str.strip, texts))
-        left = left[:0] if filled else left[[not text.strip() for text in texts]]
-    blank = np.zeros(height, dtype=bool)
-    blank[left] = True
-    return blank
-
-
-def _frame(cells: list[np.ndarray], rows: np.ndarray) -> pd.DataFrame:
-    return pd.DataFrame(
-        {number: _take(column, rows) for number, column in enumerate(cells)},
-        index=pd.Index(rows + 1, dtype="int64", name="row"),
-        columns=range(len(cells)),
-        dtype="str",
-    )
-
-
-def _take(column: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    """The column's rows, without a copy where they are all but its first ones."""
-    start = len(column) - len(rows)
-    if len(rows) and rows[0] == start:
-        return column[start:]
-    return np.take(column, rows)
