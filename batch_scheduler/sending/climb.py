@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-SHORTEST_CLIMB_S, LONGEST_CLIMB_S = 3.0, 40.0
+SHORTEST_CLIMB_S, LONGEST_CLIMB_S = 2.0, 40.0
+SHORTEST_CLIMB_CALLS = 10
+"""At the rate that was refused, in so much time more."""
 LEAST_KEPT = 0.4
 """Of a rate that was refused: what little was let in before says too little of less."""
 LEAST_STEP = 0.05
@@ -40,5 +42,6 @@ def after_refusal(rate: float, allowed: float, paced_for: float, whole: bool, no
     climb had come to its top; else already its foot may have been too much.
     """
     kept = max(LEAST_KEPT, min(0.97 if whole else 0.93, allowed / rate))
-    seconds = SHORTEST_CLIMB_S + 2 * paced_for * max(0.0, 2 * kept - 1)
+    seconds = SHORTEST_CLIMB_S + SHORTEST_CLIMB_CALLS / rate
+    seconds += 2 * paced_for * max(0.0, 2 * kept - 1)
     return Climb(kept * rate, (kept + 2) / 3 * rate, now, min(LONGEST_CLIMB_S, seconds))

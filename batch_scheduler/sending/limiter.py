@@ -19,6 +19,10 @@ from batch_scheduler.sending.window import LONG_S, Window
 
 MADE_UP_FOR_S, MADE_UP_FOR_LEAVING_S = 0.006, 0.002
 """Of turns that are late, and of calls that leave late."""
+GENTLY, GENTLE_S = 0.5, 0.4
+"""Of the rate after a pause, and until it is the whole of it: on both sides all was still, and what
+leaves evenly then comes together.
+"""
 FASTER, LEAST = 1.1, 50.0
 """Calls that got ready together, as their intents went to the disk together, leave one by one: by
 so much faster than they get ready, and at no less than that many per second.
@@ -39,8 +43,8 @@ class Limiter:
     ready, and room in flight, it can `leave`. Each turn ends with `over`, and before that
     `accepted` or `refused` say what came of it, if anything did.
 
-    `jitter` draws from 0 to 1; `ceiling` is a rate that is never exceeded. `ahead`: for each so
-    many in flight one more turn is given out, whose call gets ready meanwhile.
+    `jitter` draws from 0 to 1; `ceiling` is a rate that is never exceeded. `ahead`: so many
+    more turns are given out than calls may be in flight; their calls get ready meanwhile.
     """
 
     def __init__(
@@ -49,7 +53,7 @@ class Limiter:
         ceiling: float | None = None,
         known: Allowance | None = None,
         now: float = 0.0,
-        ahead: int | None = None,
+        ahead: int = 0,
     ) -> None:
         known = known or Allowance()
         self._ahead = ahead
@@ -91,8 +95,7 @@ class Limiter:
         return self._slot(since, now)
 
     def _all_taken(self, now: float) -> bool:
-        most = self._at_once(now)
-        return self._turns >= most + (most // self._ahead if self._ahead else 0)
+        return self._turns >= self._at_once(now) + self._ahead
 
     def has_room(self, now: float) -> bool:
         return self.in_flight < self._at_once(now)
@@ -110,7 +113,13 @@ class Limiter:
         return self._turn.next_at(pace, late, now)
 
     def _pace(self, now: float) -> float | None:
-        return _slowest(self.rate(now), self._concurrency.ramp)
+        rate = self.rate(now)
+        return _slowest(rate and self._gently(now) * rate, self._concurrency.ramp)
+
+    def _gently(self, now: float) -> float:
+        if self._open is None or self._open.shut_at is None:
+            return 1.0
+        return min(1.0, GENTLY + (1 - GENTLY) * (now - self._open.since) / GENTLE_S)
 
     def _at_once(self, now: float) -> int:
         most = self._concurrency.at_once(now)
@@ -226,7 +235,7 @@ class Limiter:
     def _learn(self, spell: Spell, now: float) -> None:
         """What it was refused for."""
         self._rate.first(spell)
-        if self._concurrency.takes(spell, now):
+        if not spell.shut.paced and self._concurrency.takes(spell, now):
             return
         if self._window.takes(spell):
             self._concurrency.begin(1)

@@ -13,8 +13,6 @@ from batch_scheduler.sending.limiter import Limiter, Turn
 
 FIRST_PAUSE_S = 1.0
 LONGEST_PAUSE_S = 30.0
-AHEAD = 4
-"""Of as many requests in flight one more is prepared meanwhile: its intent goes to the disk."""
 
 
 def full_jitter(jitter: Callable[[], float], attempt: int) -> float:
@@ -25,8 +23,8 @@ def full_jitter(jitter: Callable[[], float], attempt: int) -> float:
 class Pace:
     """Everyone takes a `turn` for a request; the other methods say how it went.
 
-    `rate` is never exceeded, nor are `most` in flight. `known`: what an earlier run found that the
-    service allows.
+    `rate` is never exceeded, nor are `most` in flight, while `ahead` more are prepared. `known`:
+    what an earlier run found that the service allows.
     """
 
     def __init__(
@@ -37,11 +35,12 @@ class Pace:
         rate: float | None,
         known: Allowance | None = None,
         most: float = math.inf,
+        ahead: int = 0,
     ) -> None:
         self._clock = clock
         self._stop = stop
         self._jitter = jitter
-        self._limiter = Limiter(jitter, rate, known, clock.monotonic(), AHEAD)
+        self._limiter = Limiter(jitter, rate, known, clock.monotonic(), ahead)
         self._most = most
         self._losses = 0  # bursts in a row
         self._head = asyncio.Lock()

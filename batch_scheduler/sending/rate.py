@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from batch_scheduler.sending.chance import Chance
-from batch_scheduler.sending.climb import LONGEST_CLIMB_S, SLOWEST, Climb, after_refusal
+from batch_scheduler.sending.climb import LEAST_KEPT, LONGEST_CLIMB_S, SLOWEST, Climb, after_refusal
 from batch_scheduler.sending.spell import Backwards, Spell, burst, sustained
 
 TELLING_S = 4.0
@@ -51,7 +51,7 @@ class Rate:
             return
         allowed = _allowed(spell)
         bucket, most = self._bucket(spell, climb.rate(shut.left_at) if climb else shut.rate)
-        if bucket > allowed:
+        if bucket > max(allowed, LEAST_KEPT * shut.rate):
             seconds = min(LONGEST_CLIMB_S, 5 + 4 * lasted)
             self._climb = Climb(0.98 * bucket, (bucket + most) / 2, now, seconds)
             return

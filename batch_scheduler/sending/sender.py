@@ -20,13 +20,15 @@ from batch_scheduler.sending.creator import Creator
 from batch_scheduler.sending.feed import Feed
 from batch_scheduler.sending.journal import Journal
 from batch_scheduler.sending.limits import Limits
-from batch_scheduler.sending.pace import AHEAD, Pace
+from batch_scheduler.sending.pace import Pace
 from batch_scheduler.sending.post_settling import PostSettler, Settled
 from batch_scheduler.sending.reader import Reader
 from batch_scheduler.sending.service_clock import ServiceClock
 from batch_scheduler.sending.settling import Settler
 from batch_scheduler.sending.tally import Tally
 
+AHEAD = 4
+"""Of as many calls in flight one more is prepared meanwhile: its intent goes to the disk."""
 ENDINGS_EACH = 8
 """Calls of a worker whose outcomes may wait for the disk. One worker alone waits for each: then all
 are sent in their order.
@@ -60,7 +62,8 @@ class Sender:
         self._tally = tally
         self._stop = stop
         self._clock = clock
-        self.pace = pace = Pace(clock, stop, jitter, limits.rate, known, limits.concurrency)
+        most, ahead = limits.concurrency, limits.concurrency // AHEAD
+        self.pace = pace = Pace(clock, stop, jitter, limits.rate, known, most, ahead)
         pace.pause(paused_until)
         tally.pace = pace
         hours = hours or ServiceClock()
@@ -95,7 +98,7 @@ class Sender:
         )
         self._batch = max(64, 2 * limits.concurrency)
         self._feed = Feed(self._fetch, few=self._batch // 2)
-        self._workers = limits.concurrency + limits.concurrency // AHEAD
+        self._workers = most + ahead
         self._endings: set[asyncio.Future[None]] = set()
         self._failures: list[Exception] = []
         self._run = ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import json
 import os
 import signal
@@ -18,6 +19,10 @@ from . import acme
 from .faults import FAULTS
 from .options import Options, OptionsError, options_from
 
+_RARELY = (20_000, 50, 1_000)
+"""Garbage is looked for among all that was ever scheduled next to never: there is none, and each
+time no call would be answered for some hundredths of a second.
+"""
 _ABOUT = """\
 A stand-in for the Octospark service on this machine, for rehearsals and tests. It takes any token
 that begins octo_test_, adopts any post and account id that it never saw (unless --strict), checks
@@ -106,6 +111,7 @@ async def _serve(options: Options, has_parent: bool) -> None:
     # Not at the top: --help and a wrong option need no aiohttp.
     from .server import listening
 
+    gc.set_threshold(*_RARELY)
     stop = asyncio.Event()
     _stop_on_signals(stop, has_parent)
     if has_parent:

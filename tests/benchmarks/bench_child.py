@@ -61,6 +61,12 @@ class Child:
         status = Path(f"/proc/{self._process.pid}/status").read_text()
         return int(status.partition("VmHWM:")[2].split()[0]) * 1024 / 1e6
 
+    def goes_on_until(self, moment: float) -> None:
+        """Waits for that time, in seconds since 1970; it must not end before."""
+        with suppress(subprocess.TimeoutExpired):
+            code = self._process.wait(max(0.0, moment - time.time()))
+            raise AssertionError(f"it ended with {code}: {self.err}")
+
     def end(self) -> Spent:
         """Waits for it."""
         peak, pid = 0.0, 0

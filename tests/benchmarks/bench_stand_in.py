@@ -6,13 +6,26 @@ import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from bench_child import PROGRAM, Child
 from bench_sheets import TEAM
 
 TOKEN = "octo_test_benchmark"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Request:
+    """A schedule-multi call. `at`: when it came, in seconds since 1970; `seconds`: until its
+    answer.
+    """
+
+    at: float
+    seconds: float
+    let_in: bool
 
 
 class StandIn:
@@ -32,17 +45,34 @@ class StandIn:
 
     def calls(self) -> list[float]:
         """When each schedule-multi request came, in seconds since 1970."""
+        return [one.at for one in self.requests()]
+
+    def requests(self) -> list[Request]:
+        """In the order that they came."""
         if not self._record.exists():
             return []
         with self._record.open(encoding="utf-8") as lines:
             # Effects, ten times as many, are not even parsed.
             requests = [json.loads(line) for line in lines if line.startswith('{"event":"request"')]
-        multi = [one for one in requests if one["path"].endswith("/schedule-multi")]
-        return sorted(datetime.fromisoformat(one["time"]).timestamp() for one in multi)
+        return sorted(map(_request, filter(_is_call, requests)))
+
+
+def _is_call(request: dict[str, Any]) -> bool:
+    return str(request["path"]).endswith("/schedule-multi")
+
+
+def _request(request: dict[str, Any]) -> Request:
+    at, answered = (
+        datetime.fromisoformat(request[key]).timestamp() for key in ("time", "answered")
+    )
+    return Request(at, answered - at, request["answer"] != 429)
 
 
 @contextmanager
-def standing_in(folder: Path, *, latency: float = 0.0, record: bool = True) -> Iterator[StandIn]:
+def standing_in(
+    folder: Path, *, latency: float = 0.0, record: bool = True, **options: Any
+) -> Iterator[StandIn]:
+    """`options`: more of the stand-in's."""
     home = folder / "stand-in"
     home.mkdir()
     kept = home / "record.jsonl"
@@ -52,7 +82,7 @@ def standing_in(folder: Path, *, latency: float = 0.0, record: bool = True) -> I
         "--latency",
         str(latency),
         "--options",
-        '{"show_record":false}',
+        json.dumps({"show_record": False, **options}),
     ]
     child = Child([*command, *(["--record", str(kept)] if record else [])], home)
     try:

@@ -110,8 +110,10 @@ class Seen:
         return self.refused / max(1, self.accepted + self.refused)
 
 
-REFUSAL_TAKES = 0.5
-"""Of the latency: refusing is faster than serving."""
+def after(at: float, still: float, every: float) -> float:
+    """When what would be at that time can be, for who stands still for so long, so often."""
+    stands_at = (math.floor(at / every) + 0.5) * every
+    return stands_at + still if stands_at <= at < stands_at + still else at
 
 
 def play(
@@ -128,11 +130,14 @@ def play(
     calls: float = math.inf,
     late: float = 0.0,
     stall: float = 0.0,
+    halt: float = 0.0,
+    way: float = 0.1,
 ) -> Seen:
     """As many workers as `concurrency` call all the time. `told`: refusals have a Retry-After.
 
     The client wakes up to `late` seconds after it should, and stands still for `stall` seconds once
-    a second.
+    a second; the service stands still for `halt` seconds every 20 seconds. `way`: the part of the
+    latency that each way takes, which is all that a refusal takes.
     """
     chance = Random(seed)
     limiter = Limiter(chance.random, ceiling, known)
@@ -148,8 +153,10 @@ def play(
 
     def awake(at: float) -> float:
         at += late * chance.random() if late else 0.0
-        stands_at = math.floor(at) + 0.5
-        return stands_at + stall if stands_at <= at < stands_at + stall else at
+        return after(at, stall, 1.0)
+
+    def served(at: float) -> float:
+        return after(at, halt, 20.0)
 
     def go(now: float) -> None:
         nonlocal wake
@@ -167,8 +174,8 @@ def play(
             limiter.leave(turn, now)
             seen.left.append(now)
             seen.broken += now < told_until - 1e-9
-            travel = latency * (1 + spread * chance.random()) / 10
-            put(now + travel, "arrives", turn)
+            travel = latency * (1 + spread * chance.random()) * way
+            put(served(now + travel), "arrives", turn)
 
     put(wake, "wake")
     while events:
@@ -181,16 +188,16 @@ def play(
             wake = math.inf
         elif turn is not None and what == "arrives":
             wait = limit.arrives(now)
-            work = latency * (1 + spread * chance.random()) * 0.8
+            work = latency * (1 + spread * chance.random()) * (1 - 2 * way)
             if wait:
                 seen.refused_at.append(now)
-                put(awake(now + latency * 0.1), "refused", turn, wait)
+                put(awake(now + latency * way), "refused", turn, wait)
             else:
                 seen.let_in.append(now)
-                put(now + work, "done", turn)
+                put(served(now + work), "done", turn)
         elif turn is not None and what == "done":
             limit.ends()
-            put(awake(now + latency * 0.1), "answered", turn)
+            put(awake(now + latency * way), "answered", turn)
         elif turn is not None:
             if what == "refused":
                 seen.refused += 1

@@ -136,6 +136,23 @@ def test_a_client_that_wakes_late_and_stands_still_at_times_does_not_make_up_for
     holds(seen, rate * S if make is Bucket else rate * S * 0.75)
 
 
+@pytest.mark.parametrize("seed", [0, 4, 7])
+def test_a_bucket_that_refuses_at_once_leaves_little_to_learn_from(seed: int) -> None:
+    """One refusal a pause: a rate and a number of calls at once look the same at first."""
+    seen = play(Bucket(500), concurrency=64, late=0.001, stall=0.004, seed=seed, way=0.01)
+    holds(seen, 500 * S)
+
+
+@pytest.mark.parametrize("way", [0.01, 0.1])
+@pytest.mark.parametrize("seed", range(2))
+def test_what_piles_up_before_a_service_that_stands_still_is_not_too_many_at_once(
+    seed: int, way: float
+) -> None:
+    """Six times; each costs the pause of a second that the service asks for."""
+    seen = play(Bucket(500), concurrency=64, late=0.001, seed=seed, way=way, halt=0.03)
+    holds(seen, 500 * (S - 6))
+
+
 @pytest.mark.parametrize("latency", HERE_AND_FAR)
 @pytest.mark.parametrize("told", [True, False])
 @pytest.mark.parametrize("most", [3, 4, 6])
@@ -307,7 +324,7 @@ def test_the_same_chances_give_the_same_calls() -> None:
 
 
 def test_calls_get_ready_ahead_but_only_those_that_left_are_in_flight() -> None:
-    limiter = Limiter(lambda: 0.5, ahead=4)
+    limiter = Limiter(lambda: 0.5, ahead=2)
     turns = [Turn() for _ in range(11)]
     for turn in turns[:10]:
         assert limiter.earliest(0.0, 0.0) == 0.0
