@@ -8,7 +8,8 @@ import asyncio
 import json
 import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import Any
 
 import aiohttp
@@ -33,6 +34,26 @@ async def ours(url: str, calls: int) -> float:
 
 
 async def plain_aiohttp(url: str, calls: int) -> float:
+    async with plain(url) as one:
+        return await _cpu(one, calls)
+
+
+async def plain_calls_per_second(url: str, calls: int, in_flight: int) -> float:
+    """Each of so many makes its next call as soon as its last one is answered."""
+    numbers = iter(range(calls))
+    started = time.monotonic()
+
+    async def work(one: One) -> None:
+        for n in numbers:
+            await one(post_id(n), {"socialAccountIds": ACCOUNTS[:1], "scheduledAt": at(n)})
+
+    async with plain(url) as one:
+        await asyncio.gather(*(work(one) for _ in range(in_flight)))
+    return calls / (time.monotonic() - started)
+
+
+@asynccontextmanager
+async def plain(url: str) -> AsyncIterator[One]:
     """A request, and the bytes of an answer."""
     headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"}
 
@@ -44,7 +65,7 @@ async def plain_aiohttp(url: str, calls: int) -> float:
                 answer.raise_for_status()
                 return await answer.read()
 
-        return await _cpu(one, calls)
+        yield one
 
 
 async def _cpu(one: One, calls: int) -> float:

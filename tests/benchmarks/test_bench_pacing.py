@@ -1,22 +1,23 @@
-"""What of a hidden limit is used: the program on a socket, for two minutes since the service began.
+"""What of a hidden limit is used: the program on sockets, for two minutes since the service began.
 
 Nothing of the limit is said to it but what the service answers.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import fmean
 from typing import Any
 
 import pytest
 from bench_child import LONG, PROGRAM, Child
+from bench_client import plain_calls_per_second
 from bench_sheets import account_id, at, post_id, write_csv
 from bench_stand_in import Request, StandIn, standing_in
 
-MINUTES = 120.0
+TWO_MINUTES = 120.0
 LATENCY, JITTER = 0.05, 0.005
 BURST, WINDOW = 10, 60.0
 NEEDED = ("post_id", "social_account_ids", "scheduled_at")
@@ -24,28 +25,30 @@ NEEDED = ("post_id", "social_account_ids", "scheduled_at")
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """`possible` has the calls that it lets through until the end, of the first one at `begun`."""
+    """`possible`: the calls that it lets through until the end, for one who began at that second;
+    the stand-in is there for a yardstick.
+    """
 
     options: dict[str, Any]
     calls: int
-    possible: Callable[[float, list[Request]], float]
+    possible: Callable[[float, StandIn], float]
     concurrency: int = 8
 
 
 def bucket(rate: float, concurrency: int = 8) -> Limit:
     return Limit(
         {"rate_limit": rate, "rate_burst": BURST},
-        int(1.1 * rate * MINUTES),
-        lambda begun, _: BURST + rate * (MINUTES - begun),
+        int(1.1 * rate * TWO_MINUTES),
+        lambda begun, _: BURST + rate * (TWO_MINUTES - begun),
         concurrency,
     )
 
 
 def halving(rate: float) -> Limit:
-    half_way = MINUTES / 2
+    half_way = TWO_MINUTES / 2
     return Limit(
         {"rate_limit": rate, "rate_burst": BURST, "rate_halves_after": half_way},
-        int(rate * MINUTES),
+        int(rate * TWO_MINUTES),
         lambda begun, _: BURST + rate * (half_way - begun) + rate / 2 * half_way,
     )
 
@@ -53,19 +56,18 @@ def halving(rate: float) -> Limit:
 def windows(calls: int, told: str) -> Limit:
     options = {"rate_kind": "window", "rate_window": WINDOW, "rate_limit": calls / WINDOW}
     return Limit(
-        {**options, "rate_retry_after": told}, 4 * calls, lambda *_: calls * MINUTES / WINDOW
+        {**options, "rate_retry_after": told}, 4 * calls, lambda *_: calls * TWO_MINUTES / WINDOW
     )
 
 
 def at_once(most: int) -> Limit:
-    """As many as end while so many are there, each for as long as it was."""
-    return Limit(
-        {"max_in_flight": most},
-        int(1.1 * most / LATENCY * MINUTES),
-        lambda begun, calls: (
-            most * (MINUTES - begun) / fmean(one.seconds for one in calls if one.let_in)
-        ),
-    )
+    """A call is on its way for longer than the service has it: as often as plain aiohttp comes."""
+
+    def possible(begun: float, stand_in: StandIn) -> float:
+        plain = asyncio.run(plain_calls_per_second(stand_in.url, 100 * most, most))
+        return plain * (TWO_MINUTES - begun)
+
+    return Limit({"max_in_flight": most}, int(1.1 * most / LATENCY * TWO_MINUTES), possible)
 
 
 LIMITS = {
@@ -89,9 +91,9 @@ def test_a_hidden_limit_is_found_and_used(
     write_csv(sheet, ([post_id(n), account_id(0), at(n)] for n in range(limit.calls)), NEEDED)
     with standing_in(tmp_path, latency=LATENCY, jitter=JITTER, **limit.options) as stand_in:
         calls = calls_in_time(stand_in, sheet, limit.concurrency)
+        possible = limit.possible(calls[0].at - stand_in.child.started, stand_in)
     let_in = sum(one.let_in for one in calls)
     refused = 1 - let_in / len(calls)
-    possible = limit.possible(calls[0].at - stand_in.child.started, calls)
     say(
         f"{name}, {limit.concurrency} in flight: {let_in:,} calls let in of {possible:,.0f} "
         f"possible: {let_in / possible:.1%}; {refused:.2%} refused"
@@ -106,7 +108,7 @@ def calls_in_time(stand_in: StandIn, sheet: Path, concurrency: int) -> list[Requ
     environment = stand_in.environment(sheet.with_suffix(".sqlite3"))
     child = Child(command, sheet.parent, environment)
     try:
-        child.goes_on_until(stand_in.child.started + MINUTES)
+        child.goes_on_until(stand_in.child.started + TWO_MINUTES)
     finally:
         child.kill()
-    return [one for one in stand_in.requests() if one.at < stand_in.child.started + MINUTES]
+    return [one for one in stand_in.requests() if one.at < stand_in.child.started + TWO_MINUTES]
