@@ -131,7 +131,9 @@ class App:
         """What was sent, rejected, held and left in doubt since then; also as a workbook."""
         from batch_scheduler.results.daily import write_daily
         from batch_scheduler.results.from_ledger import day_counts
+        from batch_scheduler.results.naming import of_a_kind
 
+        path = of_a_kind(path, ".xlsx") if path else None
         with self._at.ledger() as ledger:
             counts = day_counts(ledger, self._at.service, since)
         first = datetime.fromtimestamp(since, UTC).date()

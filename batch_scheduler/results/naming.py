@@ -10,10 +10,13 @@ from pathlib import Path
 from batch_scheduler.errors import UsageError
 
 STANDARD_INPUT = "-"
-_OTHER_KINDS = frozenset(
-    {".ods", ".xls", ".xlsm", ".xlsb", ".xltx", ".tsv", ".txt", ".json", ".html", ".pdf", ".zip"}
+_KINDS = frozenset(
+    (
+        *(".xlsx", ".csv", ".tsv", ".txt", ".ods", ".xls", ".xlsm", ".xlsb", ".xltx"),
+        *(".json", ".html", ".pdf", ".zip"),
+    )
 )
-"""What a file of results would not be, whatever its name says."""
+"""What the end of a name says that the file is."""
 
 
 def results_paths(sheets: Sequence[str], given: str | None) -> list[Path]:
@@ -29,7 +32,7 @@ def results_paths(sheets: Sequence[str], given: str | None) -> list[Path]:
             "give --results a folder, or a name that ends in .xlsx for one workbook",
         )
     if given and not folder:
-        paths = [_of_a_kind(Path(given))] * len(sheets)
+        paths = [of_a_kind(Path(given), ".xlsx", ".csv")] * len(sheets)
     else:
         paths = _different([_beside(sheet, folder) for sheet in sheets])
     inputs = {os.path.realpath(sheet) for sheet in sheets if sheet != STANDARD_INPUT}
@@ -54,10 +57,11 @@ def results_folder(given: str | None, several: bool) -> Path | None:
     return path if means_one or _is_folder(path) else None
 
 
-def _of_a_kind(path: Path) -> Path:
-    if path.suffix.lower() in _OTHER_KINDS:
+def of_a_kind(path: Path, *kinds: str) -> Path:
+    """Raises UsageError for a name that says that it is of another one."""
+    if path.suffix.lower() in _KINDS - {*kinds}:
         raise UsageError(
-            f"results are written as .xlsx or .csv, not as {path.suffix}",
+            f"results are written as {' or '.join(kinds)}, not as {path.suffix}",
             f"give --results a name such as {path.with_suffix('.xlsx').name}",
         )
     return path

@@ -235,7 +235,7 @@ class Limiter:
     def _learn(self, spell: Spell, now: float) -> None:
         """What it was refused for."""
         self._rate.first(spell)
-        if not spell.shut.paced and self._concurrency.takes(spell, now):
+        if self._may_be_at_once(spell) and self._concurrency.takes(spell, now):
             return
         if self._window.takes(spell):
             self._concurrency.begin(1)
@@ -249,6 +249,11 @@ class Limiter:
             self._rate.slower(spell, now)
             if paced and self._rate.free:
                 self._concurrency.begin(FIRST_ROOM)
+
+    def _may_be_at_once(self, spell: Spell) -> bool:
+        """What is refused at the highest rate so far has the most calls in flight so far, too."""
+        by_its_rate = spell.shut.paced and not self._rate.free
+        return self._concurrency.most is not None or not by_its_rate
 
 
 def _slowest(*paces: float | None) -> float | None:

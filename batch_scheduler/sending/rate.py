@@ -51,6 +51,7 @@ class Rate:
             return
         allowed = _allowed(spell)
         bucket, most = self._bucket(spell, climb.rate(shut.left_at) if climb else shut.rate)
+        # Two short bursts can be those of a slow and large bucket, or of a fast and small one.
         if bucket > max(allowed, LEAST_KEPT * shut.rate):
             seconds = min(LONGEST_CLIMB_S, 5 + 4 * lasted)
             self._climb = Climb(0.98 * bucket, (bucket + most) / 2, now, seconds)

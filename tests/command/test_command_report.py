@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from command_line import Desk, account_id, read_table, row
 from command_services import StandIn
 
@@ -42,3 +43,11 @@ def test_before_that_day_nothing_counts(desk: Desk, service: StandIn) -> None:
     assert desk("run", desk.sheet("week.csv", row(1))).code == 0
     assert "Nothing" in desk("report", "--since", TOMORROW).out
     assert desk("report", "--since", "yesterday").code == 2
+
+
+@pytest.mark.parametrize("name", ["report.csv", "report.ODS"])
+def test_it_is_a_workbook_and_never_called_anything_else(desk: Desk, name: str) -> None:
+    ended = desk("report", "--since", YESTERDAY, "--results", name)
+    assert ended.code == 2
+    assert "report.xlsx" in ended.err
+    assert not (desk.folder / name).exists()
