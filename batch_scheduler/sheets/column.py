@@ -45,10 +45,10 @@ class Column:
             return
         self._cells.extend(map(codes.__getitem__, cells))
         if len(codes) > _SAMPLE:
-            self._share_if_worth_it(codes)
+            self._stop_sharing_if_idle(codes)
 
-    def _share_if_worth_it(self, codes: _Codes) -> None:
-        """Else the memory would only hold the table of texts itself."""
+    def _stop_sharing_if_idle(self, codes: _Codes) -> None:
+        """Where most differ, the memory would only hold the table of texts beside them."""
         if len(codes) > len(self._cells) // 2:
             self._cells = [codes.texts[code] for code in self._cells]
             self._codes = None
@@ -64,7 +64,7 @@ class Column:
     def close(self) -> None:
         """No cell is added any more. Takes less memory, and can be asked what follows."""
         if self._codes is not None:
-            self._share_if_worth_it(self._codes)
+            self._stop_sharing_if_idle(self._codes)
         kind = object if self._codes is None else np.int32
         self._cells = np.fromiter(self._cells, dtype=kind, count=len(self._cells))
 
